@@ -1,0 +1,161 @@
+/** Ends a scheduled call; calling it twice, or after it ran, does nothing. */
+export type Cancel = () => void;
+
+/**
+ * Incident time: what would have passed had nobody compressed the waits.
+ *
+ * Everything in the local world that waits, waits here; everything that does real work (a function in its
+ * worker, an HTTP call, a DNS query) says so with `busy`, and time passes at its own pace while it lasts.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch, incident time. */
+  now(): number;
+  /** Run once, at `time` or as soon as possible after it. */
+  at(time: number, run: () => void): Cancel;
+  sleep(ms: number): Promise<void>;
+  /** Real work: no wait is skipped while any is in progress. Never wait on the clock inside it. */
+  busy<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** Run every `ms`, first after `firstIn` (default `ms`), until cancelled. */
+export function every(clock: Clock, ms: number, run: () => void, firstIn = ms): Cancel {
+  let next = clock.now() + firstIn;
+  let cancel: Cancel = () => undefined;
+  let ended = false;
+  const schedule = () => {
+    cancel = clock.at(next, () => {
+      next += ms;
+      schedule();
+      run();
+    });
+    if (ended) cancel();
+  };
+  schedule();
+  return () => {
+    ended = true;
+    cancel();
+  };
+}
+
+interface Entry {
+  readonly time: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export interface WorldClockOptions {
+  /** Where incident time starts, milliseconds since the epoch. */
+  readonly start: number;
+  /** Incident seconds per real second while nothing works: 1 is real time, Infinity skips every wait. */
+  readonly speed: number;
+  /** How fast time passes while real work is in progress: as the wall clock, or not at all (tests). */
+  readonly whileBusy?: 'as-the-wall-clock' | 'not-at-all';
+}
+
+/**
+ * The clock of the local world.
+ *
+ * Waits shrink by `speed`; real work does not, so a function that takes 80 ms on this machine adds 80 ms to
+ * the incident and no more, whatever the speed.
+ */
+export class WorldClock implements Clock {
+  readonly #busyRate: number;
+  #speed: number;
+  #virtual: number;
+  #real = performance.now();
+  #working = 0;
+  #entries: Entry[] = [];
+  #order = 0;
+  #wake: NodeJS.Timeout | undefined;
+  #settle: NodeJS.Immediate | undefined;
+  #stopped = false;
+
+  constructor({ start, speed, whileBusy = 'as-the-wall-clock' }: WorldClockOptions) {
+    this.#virtual = start;
+    this.#speed = speed;
+    this.#busyRate = whileBusy === 'not-at-all' ? 0 : 1;
+  }
+
+  get #rate(): number {
+    if (this.#working > 0) return this.#busyRate;
+    return Number.isFinite(this.#speed) ? this.#speed : 0;
+  }
+
+  now(): number {
+    return this.#virtual + (performance.now() - this.#real) * this.#rate;
+  }
+
+  /** Change the pace of waits from here on. */
+  set speed(speed: number) {
+    this.#anchor();
+    this.#speed = speed;
+    this.#plan();
+  }
+
+  at(time: number, run: () => void): Cancel {
+    const entry: Entry = { time, order: this.#order++, run };
+    const index = this.#entries.findLastIndex((other) => other.time <= time);
+    this.#entries.splice(index + 1, 0, entry);
+    if (this.#entries[0] === entry) this.#plan();
+    return () => {
+      const at = this.#entries.indexOf(entry);
+      if (at >= 0) this.#entries.splice(at, 1);
+    };
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.at(this.now() + ms, resolve));
+  }
+
+  async busy<T>(work: () => Promise<T>): Promise<T> {
+    this.#anchor();
+    this.#working++;
+    this.#plan();
+    try {
+      return await work();
+    } finally {
+      this.#anchor();
+      this.#working--;
+      this.#plan();
+    }
+  }
+
+  /** Nothing scheduled runs any more; `now` still answers. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#wake);
+    clearImmediate(this.#settle);
+    this.#entries = [];
+  }
+
+  #anchor(): void {
+    this.#virtual = this.now();
+    this.#real = performance.now();
+  }
+
+  #plan(): void {
+    clearTimeout(this.#wake);
+    clearImmediate(this.#settle);
+    const next = this.#entries[0];
+    if (this.#stopped || !next) return;
+    const due = next.time - this.now();
+    if (this.#working === 0 && !Number.isFinite(this.#speed)) {
+      // Two turns of the event loop, so that work which a fired entry just started can say that it is busy.
+      this.#settle = setImmediate(() => {
+        this.#settle = setImmediate(() => this.#fire(next.time));
+      });
+    } else if (this.#rate > 0) {
+      this.#wake = setTimeout(() => this.#fire(), Math.min(Math.max(0, due / this.#rate), 2 ** 30));
+    } else if (due <= 0) {
+      this.#settle = setImmediate(() => this.#fire());
+    }
+  }
+
+  #fire(jumpTo?: number): void {
+    this.#anchor();
+    if (jumpTo !== undefined) this.#virtual = Math.max(this.#virtual, jumpTo);
+    const now = this.#virtual;
+    while (this.#entries[0] && this.#entries[0].time <= now) this.#entries.shift()?.run();
+    this.#plan();
+  }
+}

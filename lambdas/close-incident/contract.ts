@@ -1,0 +1,25 @@
+import type { IncidentRef, Outcome, Severity } from '../incident/contract.ts';
+
+export interface Settings {
+  readonly environment: string;
+  readonly ledgerBucket: string;
+}
+
+export interface Input {
+  readonly incident: IncidentRef;
+  readonly outcome: Outcome;
+  /** One sentence: how it ended. */
+  readonly summary: string;
+  /** Which step stopped it, when the outcome is escalated. */
+  readonly failedStep?: string;
+  readonly nextSteps?: readonly string[];
+}
+
+export interface Output {
+  readonly outcome: Outcome;
+  readonly severity: Severity;
+  /** From the last time the service was seen well (or the start, if that is unknown) to the close. */
+  readonly recoverySeconds: number;
+  readonly withinRto: boolean;
+  readonly summary: string;
+}

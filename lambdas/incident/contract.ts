@@ -1,0 +1,93 @@
+/** What the tasks and the state machines say to each other about an incident. Types only. */
+
+export type Severity = 'P0' | 'P1' | 'P2' | 'P3';
+export type Scenario = 'site-failure';
+export type Mode = 'live' | 'plan';
+export type Site = 'primary' | 'standby';
+export type Audience = 'oncall' | 'management' | 'customers' | 'partners';
+export type Outcome = 'recovered' | 'planned' | 'awaiting-approval' | 'escalated';
+
+/** The part of an incident that travels through the state machines. Times are ISO 8601, UTC. */
+export interface IncidentRef {
+  readonly id: string;
+  /** Of the environment's lock; every later write carries it, and a task whose epoch is past refuses. */
+  readonly epoch: number;
+  readonly environment: string;
+  readonly scenario: Scenario;
+  readonly severity: Severity;
+  readonly mode: Mode;
+  /** What started it: `alarm lifeboat-dev-primary-unhealthy`, `a person: reason`. */
+  readonly startedBy: string;
+  readonly startedAt: string;
+  /** When the recovery must be over: start plus the severity's RTO. */
+  readonly deadline: string;
+  readonly rtoSeconds: number;
+  readonly rpoSeconds: number;
+  readonly updateEverySeconds: number;
+}
+
+/** How an acting step ended. `planned`: it would have changed it, and the mode is plan. */
+export type StepStatus = 'changed' | 'already-there' | 'refused' | 'planned';
+
+/** What an acting step saw, did, and saw again. */
+export interface StepResult {
+  /** The task's name: `switch-dns`. */
+  readonly step: string;
+  readonly status: StepStatus;
+  /** One sentence for an operator. */
+  readonly summary: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** One thing that was looked at. `unknown` is never taken for `held`. */
+export interface Check {
+  readonly name: string;
+  readonly held: boolean | 'unknown';
+  readonly evidence: string;
+}
+
+export type NoticeKind = 'opened' | 'update' | 'escalation' | 'recovered' | 'planned' | 'joined' | 'ignored';
+
+/** A notice as it was sent, or as it could not be. */
+export interface Notice {
+  readonly at: string;
+  readonly kind: NoticeKind;
+  /** `sns`, `slack`. */
+  readonly channel: string;
+  readonly audience: Audience;
+  readonly subject: string;
+  readonly delivered: boolean;
+  /** Why it was not delivered. */
+  readonly failure?: string;
+}
+
+export interface TimelineEntry {
+  readonly at: string;
+  /** The task, `alarm`, or the person. */
+  readonly actor: string;
+  readonly event: string;
+  readonly detail?: string;
+}
+
+/** The incident as the ledger keeps it, one JSON object per incident. */
+export interface IncidentRecord {
+  readonly ref: IncidentRef;
+  readonly executionArn: string;
+  readonly state: 'open' | 'closed' | 'escalated';
+  readonly outcome?: Outcome;
+  readonly closedAt?: string;
+  /** Last time the service was seen well, as far as the evidence goes; null when unknown. */
+  readonly lastGoodAt: string | null;
+  readonly timeline: readonly TimelineEntry[];
+  readonly steps: readonly StepResult[];
+  readonly checks: readonly Check[];
+  readonly notices: readonly Notice[];
+  /** What stood there before, by step: enough to put it back. */
+  readonly preImages: Readonly<Record<string, unknown>>;
+  readonly slackThread?: string;
+  /** What a person should do now; set when the automation has given up. */
+  readonly nextSteps?: readonly string[];
+  /** Alarms and starts that joined this incident rather than open another. */
+  readonly joined: readonly string[];
+}

@@ -1,0 +1,23 @@
+/** Told by EventBridge of every execution of this environment that failed, timed out or was stopped. */
+export interface Settings {
+  readonly environment: string;
+  readonly ledgerBucket: string;
+  readonly topics: { readonly oncall: string };
+}
+
+/** `Step Functions Execution Status Change`, as EventBridge delivers it. */
+export interface Input {
+  readonly detail: {
+    readonly executionArn: string;
+    readonly stateMachineArn: string;
+    readonly name: string;
+    readonly status: string;
+    readonly error?: string | null;
+    readonly cause?: string | null;
+  };
+}
+
+export interface Output {
+  readonly action: 'released' | 'nothing';
+  readonly reason: string;
+}
