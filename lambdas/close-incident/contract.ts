@@ -12,6 +12,8 @@ export interface Input {
   readonly summary: string;
   /** Which step stopped it, when the outcome is escalated. */
   readonly failedStep?: string;
+  /** What the step threw, as Step Functions caught it; `cause` may be Lambda's JSON, or a child execution's. */
+  readonly failure?: { readonly error: string; readonly cause: string };
   readonly nextSteps?: readonly string[];
 }
 
