@@ -1,0 +1,75 @@
+import * as z from 'zod';
+
+const instant = z.iso.datetime().describe('incident time, UTC');
+const span = z.strictObject({ start: instant.nullable(), end: instant.nullable() });
+const seconds = z.number().nonnegative();
+
+/** What `report.json` holds. Times are incident time: what would have passed without `--speed`. */
+export const reportSchema = z.strictObject({
+  scenario: z.string(),
+  environment: z.string(),
+  severity: z.enum(['P0', 'P1', 'P2', 'P3']).nullable().describe('null when no incident was opened'),
+  mode: z.enum(['live', 'plan']),
+  outcome: z
+    .enum(['recovered', 'planned', 'awaiting-approval', 'escalated', 'not-started'])
+    .describe('how the incident ended; not-started when none was opened'),
+  passed: z.boolean().describe('every check held'),
+  incident: z.string().nullable().describe('its id on the ledger'),
+  startedAt: instant.describe('when the damage was done'),
+  endedAt: instant,
+  rto: z.strictObject({
+    targetSeconds: seconds,
+    measuredSeconds: seconds
+      .nullable()
+      .describe('last good request of a client to the first good one after; null when not served again'),
+  }),
+  rpo: z.strictObject({
+    targetSeconds: seconds,
+    measuredSeconds: seconds.nullable().describe('null when the scenario has no data to measure it from'),
+  }),
+  clock: z.strictObject({
+    detect: span.describe('last good request to incident opened'),
+    decide: span.describe('incident opened to the gate says go'),
+    act: span.describe('go to the DNS change or switch made'),
+    spread: span.describe('change made to client served again'),
+    verify: span.describe('client served again to incident closed'),
+  }),
+  timeline: z.array(
+    z.strictObject({ at: instant, actor: z.string(), event: z.string(), detail: z.string().optional() }),
+  ),
+  checks: z.array(z.strictObject({ name: z.string(), held: z.boolean(), evidence: z.string() })),
+  notices: z.array(
+    z.strictObject({
+      at: instant,
+      kind: z.enum(['opened', 'update', 'escalation', 'recovered', 'planned', 'joined', 'ignored']),
+      channel: z.string(),
+      audience: z.enum(['oncall', 'management', 'customers', 'partners']),
+      subject: z.string(),
+      delivered: z.boolean(),
+      text: z.string().optional().describe('as its reader got it'),
+    }),
+  ),
+  dns: z.array(
+    z.strictObject({
+      name: z.string(),
+      type: z.string(),
+      before: z.array(z.string()),
+      after: z.array(z.string()),
+    }),
+  ),
+  steps: z.array(z.strictObject({ step: z.string(), status: z.string(), summary: z.string() })),
+  calls: z.array(
+    z.strictObject({
+      function: z.string(),
+      service: z.string(),
+      operation: z.string(),
+      count: z.int().positive(),
+    }),
+  ),
+  permissions: z.strictObject({
+    denied: z.array(z.strictObject({ role: z.string(), action: z.string(), resource: z.string() })),
+    unused: z.array(z.strictObject({ role: z.string(), action: z.string(), resource: z.string() })),
+  }),
+});
+
+export type DrillReport = z.infer<typeof reportSchema>;
