@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    setupFiles: ['test/loopback-only.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Workers of functions are processes of their own; forks keep their patches of Date and net apart.
+    pool: 'forks',
+  },
+});
