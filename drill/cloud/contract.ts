@@ -142,7 +142,12 @@ export interface AlarmSource {
 export type Invocation =
   | { readonly ok: true; readonly payload: unknown }
   /** The function threw: `payload` is what Lambda answers, `{ errorType, errorMessage, trace }`. */
-  | { readonly ok: false; readonly errorType: string; readonly errorMessage: string; readonly payload: unknown };
+  | {
+      readonly ok: false;
+      readonly errorType: string;
+      readonly errorMessage: string;
+      readonly payload: unknown;
+    };
 
 export interface FunctionInvoker {
   /** @throws AwsError `ResourceNotFoundException` when there is no such function. */
