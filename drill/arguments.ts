@@ -1,0 +1,83 @@
+import { parseArgs } from 'node:util';
+
+/** What a person asked for on the command line. */
+export type DrillCommand =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'help' }
+  | {
+      readonly kind: 'drill';
+      readonly scenario: string;
+      readonly environment: string;
+      /** Incident seconds per second while everything waits. */
+      readonly speed: number;
+      readonly out: string;
+      readonly plan: boolean;
+    };
+
+/** The command line is wrong; the message says what is allowed. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const defaultSpeed = 20;
+
+export function usage(scenarios: readonly string[]): string {
+  return [
+    'usage: npm run drill -- [SCENARIO] [--env NAME|FILE] [--speed N] [--out DIR] [--plan]',
+    '       npm run drill -- --list',
+    '',
+    `  SCENARIO   what goes wrong: ${scenarios.join(', ')} (default ${scenarios[0] ?? 'none'})`,
+    '  --env      an environment in environments/, or a YAML file (default dev)',
+    `  --speed    how much faster than real the waits pass (default ${defaultSpeed}); work is never sped up`,
+    '  --out      folder for report.html and report.json (default drill-report)',
+    '  --plan     look and decide, change nothing',
+    '',
+  ].join('\n');
+}
+
+/**
+ * Understand the command line of `npm run drill`.
+ *
+ * @throws UsageError naming the argument, what was given and what is allowed
+ */
+export function parseDrillArguments(args: readonly string[], scenarios: readonly string[]): DrillCommand {
+  const { values, positionals } = parse(args);
+  if (values.help) return { kind: 'help' };
+  if (values.list) return { kind: 'list' };
+  const [scenario = scenarios[0] ?? '', ...others] = positionals;
+  if (others.length > 0) throw new UsageError(`one scenario at a time: got ${positionals.join(', ')}`);
+  if (!scenarios.includes(scenario)) {
+    throw new UsageError(`SCENARIO: got ${JSON.stringify(scenario)}, allowed: ${scenarios.join(', ')}`);
+  }
+  const speed = values.speed === undefined ? defaultSpeed : Number(values.speed);
+  if (!(speed >= 1 && speed <= 1e6)) {
+    throw new UsageError(`--speed: got ${JSON.stringify(values.speed)}, allowed: a number from 1 to 1000000`);
+  }
+  return {
+    kind: 'drill',
+    scenario,
+    environment: values.env ?? 'dev',
+    speed,
+    out: values.out ?? 'drill-report',
+    plan: values.plan ?? false,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        list: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        env: { type: 'string' },
+        speed: { type: 'string' },
+        out: { type: 'string' },
+        plan: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
