@@ -1,0 +1,48 @@
+/** A cluster by what makes it unique in an account. */
+export interface ClusterKey {
+  readonly region: string;
+  readonly name: string;
+}
+
+export interface NodeGroupSeed {
+  readonly name: string;
+  readonly min: number;
+  readonly desired: number;
+  readonly max: number;
+}
+
+/** A cluster that exists before Lifeboat is deployed: its nodes are Ready from the start. */
+export interface ClusterSeed extends ClusterKey {
+  /** URL of its Kubernetes API. */
+  readonly endpoint: string;
+  /** Base64 of the PEM that a client must trust. */
+  readonly certificateAuthorityData: string;
+  readonly nodeGroups: readonly NodeGroupSeed[];
+  /** Kubernetes version, default `1.34`. */
+  readonly version?: string;
+}
+
+/** A node that is Ready. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly nodeGroup: string;
+}
+
+/** What an IAM principal may do in a cluster. */
+export interface ClusterAccess {
+  readonly username: string;
+  readonly groups: readonly string[];
+  readonly policies: readonly AssociatedPolicy[];
+}
+
+export interface AssociatedPolicy {
+  readonly policyArn: string;
+  /** Absent: the whole cluster. */
+  readonly namespaces?: readonly string[];
+}
+
+/**
+ * What goes wrong with a node group: `update-fails`, its updates end as Failed and change nothing;
+ * `no-capacity`, updates succeed and no instance starts, as in a region where everybody fails over to.
+ */
+export type NodeGroupFault = 'update-fails' | 'no-capacity';
