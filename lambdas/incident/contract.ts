@@ -60,6 +60,8 @@ export interface Notice {
   readonly delivered: boolean;
   /** Why it was not delivered. */
   readonly failure?: string;
+  /** What makes it the same notice: a retry does not send it again. */
+  readonly key?: string;
 }
 
 export interface TimelineEntry {
@@ -77,6 +79,11 @@ export interface IncidentRecord {
   readonly state: 'open' | 'closed' | 'escalated';
   readonly outcome?: Outcome;
   readonly closedAt?: string;
+  /** How it ended; when it was given up also what has changed, what has not, and what to do. */
+  readonly summary?: string;
+  /** When it was given up: what the automation has changed, and what it has not. */
+  readonly changed?: readonly string[];
+  readonly unchanged?: readonly string[];
   /** Last time the service was seen well, as far as the evidence goes; null when unknown. */
   readonly lastGoodAt: string | null;
   readonly timeline: readonly TimelineEntry[];
