@@ -39,7 +39,6 @@ export function every(clock: Clock, ms: number, run: () => void, firstIn = ms): 
 
 interface Entry {
   readonly time: number;
-  readonly order: number;
   readonly run: () => void;
 }
 
@@ -65,7 +64,6 @@ export class WorldClock implements Clock {
   #real = performance.now();
   #working = 0;
   #entries: Entry[] = [];
-  #order = 0;
   #wake: NodeJS.Timeout | undefined;
   #settle: NodeJS.Immediate | undefined;
   #stopped = false;
@@ -92,14 +90,18 @@ export class WorldClock implements Clock {
     this.#plan();
   }
 
+  /** @throws RangeError when `time` is not a finite number: such an entry would hold up all later ones */
   at(time: number, run: () => void): Cancel {
-    const entry: Entry = { time, order: this.#order++, run };
+    if (!Number.isFinite(time)) throw new RangeError(`a wait needs a time that will come, not ${time}`);
+    const entry: Entry = { time, run };
     const index = this.#entries.findLastIndex((other) => other.time <= time);
     this.#entries.splice(index + 1, 0, entry);
     if (this.#entries[0] === entry) this.#plan();
     return () => {
       const at = this.#entries.indexOf(entry);
-      if (at >= 0) this.#entries.splice(at, 1);
+      if (at < 0) return;
+      this.#entries.splice(at, 1);
+      if (at === 0) this.#plan(); // time must not jump to a wait that nobody waits for any more
     };
   }
 
@@ -155,7 +157,10 @@ export class WorldClock implements Clock {
     this.#anchor();
     if (jumpTo !== undefined) this.#virtual = Math.max(this.#virtual, jumpTo);
     const now = this.#virtual;
-    while (this.#entries[0] && this.#entries[0].time <= now) this.#entries.shift()?.run();
-    this.#plan();
+    try {
+      while (this.#entries[0] && this.#entries[0].time <= now) this.#entries.shift()?.run();
+    } finally {
+      this.#plan(); // an entry that throws must not stop time for all others
+    }
   }
 }
