@@ -1,0 +1,132 @@
+import { Agent, request as httpsRequest } from 'node:https';
+import { TryAgain, UnsafePlan } from '../incident/errors.ts';
+
+/** Where a cluster's Kubernetes API is, and the authority that signed its certificate (PEM). */
+export interface KubernetesEndpoint {
+  readonly cluster: string;
+  readonly url: string;
+  readonly ca: string;
+}
+
+export interface KubernetesRequest {
+  readonly method: 'GET' | 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** One request, connecting included, milliseconds. A control plane that is well answers in tens. */
+const requestTimeout = 4_000;
+
+const agents = new Map<string, Agent>();
+
+function agentOf({ url, ca }: KubernetesEndpoint): Agent {
+  const key = `${url}\n${ca}`;
+  const agent = agents.get(key) ?? new Agent({ keepAlive: true, ca });
+  agents.set(key, agent);
+  return agent;
+}
+
+/** Another writer was faster: read again, then decide again. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+}
+
+/**
+ * One call of the Kubernetes API.
+ *
+ * @throws Conflict for 409: the object has changed since it was read
+ * @throws TryAgain for 429, 5xx, a timeout, a lost connection, or an answer that is not JSON
+ * @throws UnsafePlan for 404 (it does not exist) and 400, 422 (the API refuses what we ask for)
+ * @throws Error for 401 and 403, saying what is missing; the state machine tries those twice more, because a
+ *   new access entry takes a moment to hold
+ */
+export async function callKubernetes(
+  endpoint: KubernetesEndpoint,
+  token: string,
+  call: KubernetesRequest,
+): Promise<unknown> {
+  const what = `${call.method} ${call.path} of cluster ${endpoint.cluster}`;
+  let reply: { readonly status: number; readonly text: string };
+  try {
+    reply = await send(endpoint, token, call);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TryAgain(`${what}: the Kubernetes API does not answer: ${reason}`, { cause: error });
+  }
+  const body = parse(reply.text);
+  if (reply.status >= 200 && reply.status < 300) {
+    if (body === undefined) throw new TryAgain(`${what}: ${reply.status}, but the answer is not JSON`);
+    return body;
+  }
+  throw refusal(what, reply.status, reasonOf(body) ?? reply.text.slice(0, 200));
+}
+
+function refusal(what: string, status: number, reason: string): Error {
+  const text = `${what}: ${status} ${reason}`;
+  switch (status) {
+    case 401:
+      return new Error(`${text}. The cluster does not know this function's role: it has no access entry.`);
+    case 403:
+      return new Error(`${text}. The access entry of this function's role does not allow it.`);
+    case 409:
+      return new Conflict(text);
+    case 400:
+    case 404:
+    case 422:
+      return new UnsafePlan(text);
+    default:
+      return status === 429 || status >= 500 ? new TryAgain(text) : new Error(text);
+  }
+}
+
+function send(
+  endpoint: KubernetesEndpoint,
+  token: string,
+  { method, path, body }: KubernetesRequest,
+): Promise<{ status: number; text: string }> {
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = httpsRequest(
+      new URL(path, endpoint.url),
+      {
+        method,
+        agent: agentOf(endpoint),
+        signal: AbortSignal.timeout(requestTimeout),
+        headers: {
+          authorization: `Bearer ${token}`,
+          accept: 'application/json',
+          ...(payload !== undefined && {
+            'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+            'content-length': Buffer.byteLength(payload),
+          }),
+        },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (text += chunk));
+        response.on('end', () => {
+          resolve({ status: response.statusCode ?? 0, text });
+        });
+        response.on('error', reject);
+      },
+    );
+    request.on('error', reject);
+    request.end(payload);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Kubernetes explains a refusal with a `Status` object. */
+function reasonOf(body: unknown): string | undefined {
+  const message =
+    typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['message'] : null;
+  return typeof message === 'string' ? message : undefined;
+}
