@@ -24,3 +24,6 @@ export function clientOptions(region: string): ClientOptions {
     requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
   };
 }
+
+/** Where Route 53's API is signed for and served; it has no other endpoint (aws-facts §1.1). */
+export const route53Region = 'us-east-1';

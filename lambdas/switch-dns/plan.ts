@@ -151,7 +151,10 @@ function pointsAt(current: ResourceRecordSet, type: RecordPlan['type'], target: 
 
 /** A plain record keeps its TTL; one that was an alias has none and gets the environment's. */
 function pointed(current: ResourceRecordSet, record: RecordPlan, site: Site): ResourceRecordSet {
-  const { AliasTarget, ResourceRecords, TTL, ...kept } = current;
+  const kept: ResourceRecordSet = { ...current };
+  delete kept.AliasTarget;
+  delete kept.ResourceRecords;
+  delete kept.TTL;
   const target = record[site];
   if ('alias' in target) {
     return {
@@ -163,5 +166,9 @@ function pointed(current: ResourceRecordSet, record: RecordPlan, site: Site): Re
       },
     };
   }
-  return { ...kept, TTL: TTL ?? record.ttl, ResourceRecords: target.values.map((Value) => ({ Value })) };
+  return {
+    ...kept,
+    TTL: current.TTL ?? record.ttl,
+    ResourceRecords: target.values.map((Value) => ({ Value })),
+  };
 }

@@ -34,7 +34,7 @@ const aliasInZone: ResourceRecordSet = {
     EvaluateTargetHealth: true,
   },
 };
-const refusal = (message: string) =>
+const refusal = (message: string): unknown =>
   expect.objectContaining({ name: 'UnsafePlan', message: expect.stringContaining(message) });
 
 describe('a change', () => {
