@@ -7,14 +7,12 @@ const loopback = /^(127\.|::1$|::ffff:127\.|localhost$)/;
 const connect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
   const options = (Array.isArray(args[0]) ? (args[0] as unknown[])[0] : args[0]) as
-    | { host?: string; path?: string }
-    | number
-    | string;
+    { host?: string; path?: string | null } | number | string;
   const host =
     typeof options === 'object'
-      ? options.path === undefined
-        ? (options.host ?? 'localhost')
-        : 'localhost'
+      ? options.path
+        ? 'localhost'
+        : (options.host ?? 'localhost')
       : typeof args[1] === 'string'
         ? args[1]
         : 'localhost';
