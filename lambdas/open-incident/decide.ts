@@ -1,0 +1,145 @@
+import type { IncidentRef } from '../incident/contract.ts';
+import type { Lock } from '../incident/lock.ts';
+import type { Input, Settings } from './contract.ts';
+import type { Request } from './request.ts';
+
+/** An alarm's event that was seen before, and what became of it. */
+export interface SeenEvent {
+  readonly incidentId: string;
+  readonly executionArn: string;
+  readonly at: string;
+}
+
+/** What the ledger says when somebody wants to open an incident. */
+export interface Situation {
+  readonly lock: Lock | null;
+  readonly event: SeenEvent | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export type Decision =
+  /** Take the lock and open an incident; `takenFrom` held it until now. */
+  | { readonly action: 'take'; readonly reason: string; readonly takenFrom?: string }
+  /** This execution holds the lock already: a retry, which gives the same answer. */
+  | { readonly action: 'resume'; readonly reason: string; readonly lock: Lock }
+  | { readonly action: 'join'; readonly reason: string; readonly incidentId: string }
+  | { readonly action: 'ignore'; readonly reason: string };
+
+/**
+ * Open an incident, join the one that is running, or leave it.
+ *
+ * One environment has one incident at a time, however many alarms one failure raises. A plan gives way to a
+ * real failure: it changes nothing, and joining it would leave the failure to itself.
+ */
+export function decide(
+  request: Request,
+  { lock, event, now }: Situation,
+  executionArn: string,
+  settings: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
+): Decision {
+  if (lock?.state === 'held' && lock.executionArn === executionArn) {
+    return { action: 'resume', reason: opened(request), lock };
+  }
+  const running = lock?.state === 'held' && now < Date.parse(lock.expiresAt) ? lock : null;
+
+  if (request.by === 'alarm') {
+    const ignored = reasonToIgnore(request, event, running, lock, now, settings);
+    if (ignored !== undefined) return { action: 'ignore', reason: ignored };
+  }
+  if (running) {
+    if (running.mode === 'plan' && request.mode === 'live') {
+      return {
+        action: 'take',
+        reason: `${opened(request)}; the plan ${running.incidentId} gives way`,
+        takenFrom: running.incidentId,
+      };
+    }
+    return {
+      action: 'join',
+      reason: `${request.startedBy} joins ${running.incidentId}, which is running since ${running.takenAt}`,
+      incidentId: running.incidentId,
+    };
+  }
+  if (lock?.state === 'held') {
+    return {
+      action: 'take',
+      reason: `${opened(request)}; the lock of ${lock.incidentId} expired at ${lock.expiresAt}`,
+      takenFrom: lock.incidentId,
+    };
+  }
+  return { action: 'take', reason: opened(request) };
+}
+
+function reasonToIgnore(
+  request: Extract<Request, { by: 'alarm' }>,
+  event: SeenEvent | null,
+  running: Lock | null,
+  lock: Lock | null,
+  now: number,
+  { maxEventAgeSeconds, cooldownSeconds }: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
+): string | undefined {
+  const { startedBy, state, changedAt, eventId } = request;
+  if (state !== 'ALARM')
+    return `${startedBy} went to ${state}: nothing to recover, and nothing fails back by itself`;
+  const age = Math.floor((now - changedAt) / 1_000);
+  if (age > maxEventAgeSeconds) {
+    return `${startedBy} changed ${age} s ago, more than the ${maxEventAgeSeconds} s that an event may be late`;
+  }
+  if (event && event.incidentId !== running?.incidentId) {
+    return `event ${eventId} of ${startedBy} was handled by ${event.incidentId} already`;
+  }
+  const cooledAt = Date.parse(lock?.lastRecoveryAt ?? '') + cooldownSeconds * 1_000;
+  // A running incident is joined; a plan that is running would be ended, for a new recovery.
+  if (running?.mode !== 'live' && now < cooledAt) {
+    const ago = Math.floor((now - Date.parse(lock?.lastRecoveryAt ?? '')) / 1_000);
+    return (
+      `${startedBy}: the last recovery was ${ago} s ago, and for ${cooldownSeconds} s after one ` +
+      'only a person starts another'
+    );
+  }
+  return undefined;
+}
+
+function opened({ startedBy }: Request): string {
+  return `opened by ${startedBy}`;
+}
+
+/**
+ * `<env>-<yyyymmddThhmmss>-<scenario>`: sorts by time, says what it is, and fits the names of executions,
+ * which know no colon. From the second of its name on, an id has a number.
+ */
+export function incidentId(environment: string, request: Request, startTime: string, nth = 1): string {
+  const second = isoTime(startTime).replace(/[-:]|\.\d+Z$/g, '');
+  return `${environment}-${second}-${request.scenario}${nth === 1 ? '' : `-${nth}`}`;
+}
+
+/** The incident as the state machines carry it; the same for every try of one execution. */
+export function incidentRef(
+  id: string,
+  epoch: number,
+  request: Request,
+  { startTime }: Input['execution'],
+  { environment, severities }: Pick<Settings, 'environment' | 'severities'>,
+): IncidentRef {
+  const startedAt = isoTime(startTime);
+  const { rtoSeconds, rpoSeconds, updateEverySeconds } = severities[request.severity];
+  return {
+    id,
+    epoch,
+    environment,
+    scenario: request.scenario,
+    severity: request.severity,
+    mode: request.mode,
+    startedBy: request.startedBy,
+    startedAt,
+    deadline: new Date(Date.parse(startedAt) + rtoSeconds * 1_000).toISOString(),
+    rtoSeconds,
+    rpoSeconds,
+    updateEverySeconds,
+  };
+}
+
+function isoTime(time: string): string {
+  return new Date(time).toISOString();
+}

@@ -1,0 +1,92 @@
+import type { IncidentRecord, Scenario } from '../incident/contract.ts';
+import type { Lock } from '../incident/lock.ts';
+import type { Input } from './contract.ts';
+
+/** The runbook's machine of each scenario; its execution is named after the incident. */
+const runbooks: Readonly<Record<Scenario, string>> = { 'site-failure': 'site-failover' };
+
+/** How an execution ends that can no longer close its incident itself. */
+const badEnds: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
+
+export type Decision =
+  | { readonly action: 'release'; readonly reason: string }
+  /** It holds nothing, yet somebody must hear of it. */
+  | { readonly action: 'tell'; readonly reason: string }
+  | { readonly action: 'nothing'; readonly reason: string };
+
+/**
+ * Whether an execution that ended badly has left the lock behind.
+ *
+ * It has when the lock is its own, or when it was the runbook of the incident that holds it. A machine that ends
+ * in `Escalated` by itself has released the lock before. `status-updates` is named after the incident as well,
+ * and its end says nothing about the recovery.
+ */
+export function decide({ detail }: Input, environment: string, lock: Lock | null): Decision {
+  const { executionArn, stateMachineArn, name, status, error } = detail;
+  const machine = stateMachineArn.split(':').at(-1) ?? '';
+  if (!badEnds.has(status)) return { action: 'nothing', reason: `${name} of ${machine} is ${status}` };
+  const own = lock?.executionArn === executionArn;
+  const runbook = Object.values(runbooks).some((each) => machine === `lifeboat-${environment}-${each}`);
+  if (lock?.state === 'held' && (own || (runbook && lock.incidentId === name))) {
+    return {
+      action: 'release',
+      reason: `${name} of ${machine} ended (${how(detail)}) and left the lock held`,
+    };
+  }
+  if (error === 'NotOpened') {
+    return { action: 'tell', reason: `${name} of ${machine} could not open an incident` };
+  }
+  return { action: 'nothing', reason: `${name} of ${machine} ended (${how(detail)}) and holds nothing` };
+}
+
+const maxCauseLength = 500;
+
+function how({ status, error, cause }: Input['detail']): string {
+  const why = [error, cause].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  return [status, ...(why === '' ? [] : [why.slice(0, maxCauseLength)])].join(', ');
+}
+
+/** What is kept on the record, and told: the machine cannot say it any more. */
+export function summaryOf({ detail }: Input): string {
+  switch (detail.status) {
+    case 'TIMED_OUT':
+      return `Execution ${detail.name} took longer than it may (${how(detail)}).`;
+    case 'ABORTED':
+      return `Execution ${detail.name} was stopped by somebody (${how(detail)}).`;
+    default:
+      return `Execution ${detail.name} ended without closing its incident (${how(detail)}).`;
+  }
+}
+
+/** Pure text: this notice must not depend on anything that may be what is broken. */
+export function noticeOf(
+  input: Input,
+  environment: string,
+  what: { readonly reason: string; readonly record: IncidentRecord | null },
+): { readonly subject: string; readonly text: string } {
+  const { record, reason } = what;
+  const list = (title: string, items: readonly string[] | undefined) =>
+    items === undefined
+      ? []
+      : [`${title}:\n${(items.length > 0 ? items : ['nothing']).map((item) => `- ${item}`).join('\n')}`];
+  const mode = record?.ref.mode === 'plan' ? 'PLAN ' : '';
+  return {
+    subject: record
+      ? `${mode}[${record.ref.severity}] ${record.ref.id}: a person is needed`
+      : `${environment}: an incident's execution failed, a person is needed`,
+    text: [
+      'The automation has stopped. A person must take over now.',
+      `What happened:\n${record?.summary ?? `${reason}. ${summaryOf(input)}`}`,
+      ...list('What has changed', record?.changed),
+      ...list('What has not changed', record?.unchanged),
+      ...list(
+        'What to do',
+        record?.nextSteps ?? [
+          'Look at the history of the execution: it says how far it came.',
+          `If the failure lasts, start lifeboat-${environment}-incident again with {"scenario":"site-failure"}.`,
+        ],
+      ),
+      `Execution:\n${input.detail.executionArn}`,
+    ].join('\n\n'),
+  };
+}
