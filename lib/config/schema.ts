@@ -1,0 +1,163 @@
+import * as z from 'zod';
+import {
+  accountId,
+  duration,
+  email,
+  hostName,
+  matching,
+  object,
+  oneOf,
+  phone,
+  region,
+  some,
+  text,
+  whole,
+} from './fields.ts';
+import { recordSchema } from './record.ts';
+import { checkWhole } from './rules.ts';
+
+/**
+ * The environment: one YAML file, one deployment. This schema is the only place with defaults; everything
+ * after it takes the values as they come.
+ */
+
+const kubernetesName = (what: string) =>
+  matching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, `the name of a ${what}: lower case letters, digits and -`);
+
+const awsName = (what: string) =>
+  matching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, `the name of an EKS ${what}: letters, digits, - and _`);
+
+const nodeGroup = object({
+  name: awsName('node group'),
+  min: whole(0, 450, 'nodes'),
+  desired: whole(0, 450, 'nodes'),
+  max: whole(1, 450, 'nodes'),
+}).describe('what a node group of the standby must reach; nothing is ever lowered');
+
+const deployment = object({
+  name: kubernetesName('deployment'),
+  replicas: whole(1, 5000, 'pods'),
+  autoscaler: kubernetesName('HorizontalPodAutoscaler')
+    .optional()
+    .describe('its HPA: the floor is raised rather than the count set'),
+});
+
+const vpc = object({
+  subnetIds: some(
+    matching(/^subnet-[0-9a-f]{8,17}$/, 'a subnet id such as subnet-0123456789abcdef0'),
+    'subnet',
+  ),
+  securityGroupIds: some(
+    matching(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0'),
+    'security group',
+  ),
+}).describe('where functions that talk to the cluster run, when its endpoint is private');
+
+const cluster = { name: awsName('cluster'), namespace: kubernetesName('namespace') };
+
+const sites = object({
+  primary: object({ region: region(), host: hostName(), cluster: object(cluster) }),
+  standby: object({
+    region: region(),
+    host: hostName(),
+    cluster: object({ ...cluster, vpc: vpc.optional() }),
+    nodeGroups: z.array(nodeGroup).default([]).describe('empty when something else provides the nodes'),
+    deployments: some(deployment, 'deployment'),
+  }),
+});
+
+const dns = object({
+  mode: oneOf(['switch', 'upsert']).describe(
+    'switch: failover records steered from the standby region; upsert: records changed through Route 53',
+  ),
+  zoneId: matching(/^Z[A-Z0-9]{1,31}$/, 'the id of a hosted zone such as Z0123456789ABCDEFGHIJ'),
+  zoneName: hostName(),
+  nameServers: some(hostName(), 'name server of the zone').min(2, {
+    error: 'at least two name servers of the zone',
+  }),
+  resolvers: some(z.ipv4({ error: 'the IPv4 address of a public resolver' }), 'resolver').default([
+    '1.1.1.1',
+    '8.8.8.8',
+  ]),
+  maxRecords: whole(1, 500, 'records').default(20),
+  records: some(recordSchema, 'record'),
+});
+
+const detection = object({
+  checkInterval: z
+    .union([z.literal(10), z.literal(30)], { error: '10 or 30 (seconds)' })
+    .default(10)
+    .describe('seconds between two checks of one checker'),
+  checkFailures: whole(1, 10, 'checks in a row').default(3),
+  healthyPercent: whole(1, 99, 'percent')
+    .default(50)
+    .describe('alarm when fewer checkers than this say healthy'),
+  periods: whole(1, 15, 'minutes in a row').default(2),
+  probe: object({ failures: whole(2, 15, 'minutes in a row').default(3) }).prefault({}),
+  confirmMinutes: whole(1, 30, 'minutes').default(1),
+  maxEventAgeMinutes: whole(1, 60, 'minutes').default(10),
+  cooldownMinutes: whole(0, 1440, 'minutes').default(60),
+});
+
+const contact = object({
+  name: text('a name'),
+  email: email(),
+  phone: phone().optional(),
+  role: text('a role').optional(),
+});
+
+const contacts = object({
+  oncall: some(contact, 'person on call'),
+  management: z.array(contact).default([]),
+  customers: z.array(contact).default([]),
+  partners: z.array(contact).default([]),
+});
+
+const level = (rto: string, rpo: string, updateEvery: string) =>
+  object({
+    rto: duration().prefault(rto),
+    rpo: duration().prefault(rpo),
+    updateEvery: duration().prefault(updateEvery),
+  }).prefault({});
+
+const severities = object({
+  P0: level('1h', '15m', '15m'),
+  P1: level('4h', '1h', '30m'),
+  P2: level('8h', '4h', '2h'),
+  P3: level('24h', '8h', '4h'),
+});
+
+const fields = object({
+  name: matching(/^[a-z][a-z0-9-]{0,15}$/, 'up to 16 lower case letters, digits and -'),
+  account: accountId(),
+  application: object({
+    name: kubernetesName('application'),
+    health: object({
+      protocol: oneOf(['https', 'http']).default('https'),
+      port: whole(1, 65_535, 'TCP port').default(443),
+      path: matching(/^\/[\x21-\x7e]{0,254}$/, 'a path such as /health').default('/health'),
+      contains: text('text')
+        .max(255)
+        .optional()
+        .describe('text that the first 5,120 bytes of a good answer contain'),
+    }).prefault({}),
+  }),
+  strategy: oneOf(['warm-standby', 'pilot-light']),
+  sites,
+  dns,
+  detection: detection.prefault({}),
+  contacts,
+  channels: object({
+    slack: object({
+      channel: matching(/^[CG][A-Z0-9]{6,20}$/, 'the id of a Slack channel such as C0INCIDENTS'),
+      tokenSecret: matching(/^[\w/+=.@-]{1,512}$/, 'the name of a secret in Secrets Manager'),
+    }).optional(),
+  }).prefault({}),
+  severities: severities.prefault({}),
+});
+
+/** Member by member first; then what must hold between members. */
+export const environmentSchema = fields.superRefine(checkWhole);
+
+/** An environment as the program uses it: durations are seconds, defaults are filled in. */
+export type Environment = z.output<typeof environmentSchema>;
