@@ -57,18 +57,18 @@ export async function resolveAliases(
 }
 
 /**
- * By every resolver that answers, the machine's own included: load balancers rotate their answers, so one
- * resolver alone may know only a part.
+ * By all the resolvers together, because load balancers rotate their answers and one may know only a part; by
+ * the machine's own when none of them answers.
  */
 async function resolveEverywhere(
   resolvers: readonly string[],
   name: string,
   type: RecordType,
 ): Promise<readonly string[]> {
-  const own = query(new Resolver(timing), name, type).catch((): string[] => []);
-  const others = await ask(resolvers, name, type);
-  const values = [...(await own), ...others.flatMap((answer) => answer.values ?? [])];
-  return [...new Set(normalise(type, values))];
+  const answers = await ask(resolvers, name, type);
+  const values = answers.flatMap((answer) => answer.values ?? []);
+  if (values.length > 0) return [...new Set(values)].sort();
+  return normalise(type, await query(new Resolver(timing), name, type).catch((): string[] => []));
 }
 
 function query(resolver: Resolver, name: string, type: RecordType): Promise<string[]> {
