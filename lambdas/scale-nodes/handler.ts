@@ -5,6 +5,7 @@ import type { NodeGroupState } from '../aws/capacity.ts';
 import { describeNodeGroup } from '../aws/node-group.ts';
 import type { IncidentRef } from '../incident/contract.ts';
 import { TryAgain, UnsafePlan } from '../incident/errors.ts';
+import { withEarlierTry } from '../incident/earlier-try.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';
 import { lookAgain } from '../incident/look-again.ts';
@@ -46,7 +47,8 @@ export async function handler({ incident }: Input): Promise<Output> {
   if (lacking.length === 0 || incident.mode === 'plan') {
     const status = lacking.length === 0 ? 'already-there' : 'planned';
     const after = { ...before, ...Object.fromEntries(lacking.map(({ name, counts }) => [name, counts])) };
-    const result = { step, status, summary: summarise(status, lacking), before, after } as const;
+    const found = { step, status, summary: summarise(status, lacking), before, after } as const;
+    const result = await withEarlierTry(ledger, incident, found);
     await recordStep(ledger, incident, result);
     return { ...result, updates: [] };
   }

@@ -1,6 +1,7 @@
 import { EKSClient } from '@aws-sdk/client-eks';
 import { clientOptions } from '../aws/client.ts';
 import { openKubernetes, type Kubernetes } from '../aws/kubernetes.ts';
+import { withEarlierTry } from '../incident/earlier-try.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';
 import { lookAgain } from '../incident/look-again.ts';
@@ -38,7 +39,8 @@ export async function handler({ incident }: Input): Promise<Output> {
       const workload = before[index];
       return workload && { ...workload, ...planned(target, workload) };
     });
-    const result = { step, status, summary: summarise(status, lacking), before, after } as const;
+    const found = { step, status, summary: summarise(status, lacking), before, after } as const;
+    const result = await withEarlierTry(ledger, incident, found);
     await recordStep(ledger, incident, result);
     return result;
   }

@@ -1,3 +1,4 @@
+import { withEarlierTry } from '../incident/earlier-try.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';
 import { recordStep } from '../incident/record.ts';
@@ -15,7 +16,8 @@ export async function handler(input: Input): Promise<Output> {
     all.dns.mode === 'switch'
       ? await throwSwitch(ledger, all, input)
       : await changeRecords(ledger, all.dns, input);
-  const { changeIds, ...result } = output;
+  const { changeIds, ...found } = output;
+  const result = await withEarlierTry(ledger, input.incident, found);
   await recordStep(ledger, input.incident, result);
   return { ...result, changeIds };
 }

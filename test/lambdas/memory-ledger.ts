@@ -22,7 +22,7 @@ export const planOnly: IncidentRef = { ...incident, mode: 'plan' };
 
 export interface MemoryLedger {
   readonly objects: Map<string, { text: string; etag: string }>;
-  read<T = object>(key: string): T;
+  read<T>(key: string): T;
   write(key: string, value: unknown): void;
   record(): IncidentRecord;
   /** Keys that were written since the ledger was made, in order. */

@@ -24,7 +24,10 @@ describe('decide-failover', () => {
   });
 
   it('says stop within the cooldown of the last recovery, which the lock remembers', async () => {
-    ledger.write('lock.json', { ...ledger.read<object>('lock.json'), lastRecoveryAt: new Date().toISOString() });
+    ledger.write('lock.json', {
+      ...ledger.read<object>('lock.json'),
+      lastRecoveryAt: new Date().toISOString(),
+    });
     const output = await handler({ incident, assessment, standby });
     expect(output).toMatchObject({ decision: 'stop', reason: expect.stringContaining('recovery lately') });
     expect(ledger.record().timeline[0]!.event).toMatch(/^stop: /);

@@ -75,6 +75,23 @@ describe('scale-nodes', () => {
     expect(ledger.record().preImages['scale-nodes']).toMatchObject({ workers: { desired: 1 } });
   });
 
+  it('tells the change of a try that died before it could', async () => {
+    eks
+      .on(UpdateNodegroupConfigCommand)
+      .callsFake((input: { nodegroupName: string; scalingConfig: never }) => {
+        groups[input.nodegroupName] = input.scalingConfig;
+        throw awsError('TimeoutError', 'the answer was lost');
+      });
+    await expect(handler({ incident })).rejects.toMatchObject({ name: 'TryAgain' });
+    expect(await handler({ incident })).toMatchObject({
+      status: 'changed',
+      summary: 'every node group has what the standby needs, since an earlier try of this step',
+      before: { workers: { desired: 1 } },
+      after: { workers: { desired: 2 } },
+    });
+    expect(await handler({ incident })).toMatchObject({ status: 'already-there' });
+  });
+
   it('says in mode plan what it would raise, and raises nothing', async () => {
     const output = await handler({ incident: planOnly });
     expect(output).toMatchObject({

@@ -88,7 +88,11 @@ describe('switch-dns by the switch', () => {
       after: { site: 'standby', epoch: 3 },
       changeIds: [],
     });
-    expect(ledger.read('switch.json')).toMatchObject({ site: 'standby', epoch: 3, incidentId: incident.id });
+    expect(ledger.read<object>('switch.json')).toMatchObject({
+      site: 'standby',
+      epoch: 3,
+      incidentId: incident.id,
+    });
     expect(cloudWatch.commandCalls(PutMetricDataCommand)[0]!.args[0].input).toEqual({
       Namespace: 'Lifeboat',
       MetricData: [
@@ -137,8 +141,13 @@ describe('switch-dns by the switch', () => {
   it('is finished by the next try when the metric is throttled', async () => {
     cloudWatch.on(PutMetricDataCommand).rejectsOnce(awsError('ThrottlingException')).resolves({});
     await expect(toStandby()).rejects.toMatchObject({ name: 'TryAgain' });
-    expect(await toStandby()).toMatchObject({ status: 'already-there' });
+    expect(await toStandby()).toMatchObject({
+      status: 'changed',
+      summary: 'the switch stands on standby already, since an earlier try of this step',
+      before: { site: 'primary' },
+    });
     expect(metrics()).toEqual([1, 1]);
+    expect(await toStandby()).toMatchObject({ status: 'already-there' });
   });
 });
 
