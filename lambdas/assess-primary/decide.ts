@@ -7,7 +7,7 @@ export type History =
   | { readonly known: true; readonly samples: readonly Sample[] }
   | { readonly known: false; readonly why: string };
 
-export interface Sample {
+interface Sample {
   /** Start of the minute, milliseconds since the epoch. */
   readonly minute: number;
   readonly reachable: boolean;

@@ -8,7 +8,7 @@ export type Seen<T> =
   | { readonly seen: true; readonly value: T }
   | { readonly seen: false; readonly absent: boolean; readonly why: string };
 
-export interface NodeGroupSight {
+interface NodeGroupSight {
   readonly status: string;
   readonly issues: readonly string[];
   readonly max: number;

@@ -15,10 +15,10 @@ export interface ChangePlan {
 }
 
 /** Of one batch, and an UPSERT counts each element and each character twice (aws-facts §1.1). */
-export const batchLimits = { elements: 500, characters: 16_000 } as const;
+const batchLimits = { elements: 500, characters: 16_000 } as const;
 
 /** A record that moves in a failover must not be cached longer, seconds. */
-export const longestTtl = 60;
+const longestTtl = 60;
 
 /**
  * Choose how the listed records should become.
