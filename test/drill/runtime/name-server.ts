@@ -1,5 +1,5 @@
 import dgram from 'node:dgram';
-import { decode, encode } from 'dns-packet';
+import { decode, encode, type Answer } from 'dns-packet';
 
 /** A DNS server for a test: answers from a table of `type name` to values, NXDOMAIN for the rest. */
 export async function nameServer(records: Record<string, string[]>) {
@@ -10,7 +10,9 @@ export async function nameServer(records: Record<string, string[]>) {
     const type = question?.type ?? 'A';
     const name = question?.name ?? '';
     const values = records[`${type} ${name}`] ?? [];
-    const answers = values.map((data) => ({ type, name, ttl: 30, data }));
+    const answers = values.map((data): Answer =>
+      type === 'TXT' ? { type, name, ttl: 30, data } : { type: 'A', name, ttl: 30, data },
+    );
     const known = Object.keys(records).some((key) => key.endsWith(` ${name}`));
     const flags = known ? 0 : 3;
     socket.send(
