@@ -1,0 +1,239 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../clock.ts';
+import { authenticate, type ClusterIdentity, type Identities, type User } from './authenticate.ts';
+import { authorize, isAllowed, type GroupBindings } from './authorize.ts';
+import { discovery } from './discovery.ts';
+import { apiVersionOf, type Kind } from './kinds.ts';
+import type { Json, KubeObject } from './objects.ts';
+import { isObject } from './patch.ts';
+import { readBody, resourceRequest, type ResourceRequest } from './request.ts';
+import { patchTypes, Resources, scopeOf, served, type WriteOptions } from './resources.ts';
+import { selection } from './selectors.ts';
+import { methodNotAllowed, noSuchPath, Refusal, unauthorized } from './status.ts';
+import type { Store } from './store.ts';
+import { table } from './table.ts';
+import { watch } from './watch.ts';
+
+export interface ApiOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly cluster: ClusterIdentity;
+  readonly identities: Identities;
+  readonly bindings: GroupBindings;
+  /** `v1.34.0` */
+  readonly gitVersion: string;
+  /** Told why a request was refused with 401: the client only learns that it was. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+const objectTypes = ['application/json', 'application/yaml'];
+
+/** Paths that anybody may read (the role system:public-info-viewer). */
+const open = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
+
+/**
+ * The Kubernetes API: who asks, whether they may, and the answer in the form they accept.
+ *
+ * Bodies are JSON or YAML. Protobuf is not read: `kubectl create deployment` and `kubectl auth can-i`, which
+ * send it, are answered 415; `kubectl apply` does the same as the first.
+ */
+export class Api {
+  readonly #options: ApiOptions;
+  readonly #resources: Resources;
+
+  constructor(options: ApiOptions) {
+    this.#options = options;
+    this.#resources = new Resources(options.clock, options.store);
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      await this.#answer(request, response);
+    } catch (error) {
+      const refusal =
+        error instanceof Refusal
+          ? error
+          : new Refusal(500, 'InternalError', `Internal error: ${String(error)}`);
+      reply(response, refusal.code, refusal.status());
+    }
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { clock, cluster, identities, bindings, gitVersion, onRefused } = this.#options;
+    const { method = 'GET' } = request;
+    const url = new URL(request.url ?? '/', 'https://kubernetes');
+    const user = authenticate(request.headers.authorization, cluster, identities, clock.now());
+    if ('refused' in user) {
+      onRefused?.(user.refused);
+      throw unauthorized();
+    }
+    const asked = resourceRequest(method, url);
+    if (!asked) {
+      const path = url.pathname;
+      const identified = user.groups.includes('system:authenticated');
+      if (!identified && !open.includes(path)) {
+        throw new Refusal(
+          403,
+          'Forbidden',
+          `forbidden: User "${user.name}" cannot ${method.toLowerCase()} path "${path}"`,
+          {},
+        );
+      }
+      const found = method === 'GET' || method === 'HEAD' ? discovery(path, gitVersion) : undefined;
+      if (found === undefined) throw noSuchPath();
+      reply(response, 200, found);
+      return;
+    }
+    authorize(user, asked, bindings);
+    const review = await this.#review(user, asked, request);
+    if (review) {
+      reply(response, 201, review);
+      return;
+    }
+    const answer = await this.#dispatch(served(asked.kind, asked.subresource), asked, request, response);
+    if (answer) reply(response, asked.verb === 'create' ? 201 : 200, answer);
+  }
+
+  /** Questions that a user may ask about themselves: `kubectl auth whoami`, `kubectl auth can-i`. */
+  async #review(
+    user: User,
+    { verb, resource, group, version }: ResourceRequest,
+    request: IncomingMessage,
+  ): Promise<object | undefined> {
+    if (verb !== 'create') return undefined;
+    const apiVersion = apiVersionOf({ group, version });
+    if (apiVersion === 'authentication.k8s.io/v1' && resource === 'selfsubjectreviews') {
+      const userInfo = { username: user.name, groups: user.groups };
+      return { kind: 'SelfSubjectReview', apiVersion, metadata: {}, status: { userInfo } };
+    }
+    if (apiVersion !== 'authorization.k8s.io/v1' || resource !== 'selfsubjectaccessreviews') return undefined;
+    const { body } = await readBody(request, ['application/json']);
+    const spec = isObject(body) && isObject(body['spec']) ? body['spec'] : {};
+    const wanted = isObject(spec['resourceAttributes']) ? spec['resourceAttributes'] : {};
+    const text = (member: string) => {
+      const value = wanted[member];
+      return typeof value === 'string' && value !== '' ? value : undefined;
+    };
+    const allowed = isAllowed(
+      user,
+      {
+        verb: text('verb') ?? '',
+        group: text('group') ?? '',
+        resource: text('resource') ?? '',
+        subresource: text('subresource'),
+        namespace: text('namespace'),
+        name: text('name'),
+      },
+      this.#options.bindings,
+    );
+    return { kind: 'SelfSubjectAccessReview', apiVersion, metadata: {}, spec, status: { allowed } };
+  }
+
+  /** What the verb answers; undefined when it streams. */
+  async #dispatch(
+    kind: Kind,
+    asked: ResourceRequest,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<object | undefined> {
+    const { verb, namespace, name, subresource, query } = asked;
+    const resources = this.#resources;
+    const show = this.#presentation(kind, subresource, request);
+    if (verb === 'list') return this.#list(kind, asked, request);
+    if (verb === 'watch') {
+      const selected = selection(query);
+      const matches = (object: KubeObject) =>
+        (name === undefined || object.metadata.name === name) && selected(object);
+      const scope = scopeOf(kind, namespace);
+      watch(this.#options.store, response, { kind, namespace: scope, matches, query, show });
+      return undefined;
+    }
+    if (verb === 'create') {
+      if (subresource !== undefined) throw methodNotAllowed();
+      const { body } = await readBody(request, objectTypes);
+      return show(resources.create(kind, namespace, body, writeOptions(request, query)));
+    }
+    if (verb === 'deletecollection') {
+      for (const { metadata } of this.#selected(kind, asked)) {
+        resources.delete({ ...metadata, kind, namespace: metadata.namespace, subresource }, undefined, query);
+      }
+      return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
+    }
+    if (name === undefined) throw methodNotAllowed();
+    const target = { kind, namespace, name, subresource };
+    switch (verb) {
+      case 'get':
+        return show(resources.get(target));
+      case 'update': {
+        const { body } = await readBody(request, objectTypes);
+        return show(resources.update(target, body, writeOptions(request, query)));
+      }
+      case 'patch': {
+        const { type, body } = await readBody(request, Object.values(patchTypes));
+        return show(resources.patch(target, type, body, writeOptions(request, query)));
+      }
+      case 'delete':
+        return resources.delete(target, await optionalBody(request), query);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  #selected(kind: Kind, { namespace, query }: ResourceRequest): readonly KubeObject[] {
+    return this.#options.store.list(kind, scopeOf(kind, namespace)).filter(selection(query));
+  }
+
+  #list(kind: Kind, asked: ResourceRequest, request: IncomingMessage): object {
+    const items = this.#selected(kind, asked);
+    const version = String(this.#options.store.version);
+    if (wantsTable(request)) return table(kind, items, version, this.#options.clock.now());
+    return {
+      kind: `${kind.kind}List`,
+      apiVersion: apiVersionOf(kind),
+      metadata: { resourceVersion: version },
+      items,
+    };
+  }
+
+  /** One object as the client wants to see it: as it is, or as a table of one row. */
+  #presentation(kind: Kind, subresource: string | undefined, request: IncomingMessage) {
+    if (!wantsTable(request) || subresource === 'scale') return (object: object) => object;
+    return (object: object) => {
+      const shown = object as KubeObject;
+      return table(kind, [shown], shown.metadata.resourceVersion, this.#options.clock.now());
+    };
+  }
+}
+
+/** The first form that the client accepts and that exists: a table or plain JSON. */
+function wantsTable({ headers }: IncomingMessage): boolean {
+  const accepted = (headers.accept ?? '').split(',').map((each) => each.replaceAll(' ', ''));
+  const isTable = (each: string) =>
+    each.startsWith('application/json') &&
+    each.includes('as=Table') &&
+    each.includes('v=v1;') !== each.endsWith('v=v1');
+  const first = accepted.find(
+    (each) => isTable(each) || /^(application\/(json|\*)|\*\/\*)(;q=.*)?$/.test(each),
+  );
+  return first !== undefined && isTable(first);
+}
+
+function writeOptions({ headers }: IncomingMessage, query: URLSearchParams): WriteOptions {
+  return {
+    fieldManager:
+      query.get('fieldManager') ?? (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown',
+    force: query.get('force') === 'true',
+    dryRun: query.has('dryRun'),
+  };
+}
+
+async function optionalBody(request: IncomingMessage): Promise<Json | undefined> {
+  if (Number(request.headers['content-length'] ?? 0) === 0) return undefined;
+  return (await readBody(request, objectTypes)).body;
+}
+
+function reply(response: ServerResponse, status: number, body: object | string): void {
+  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-cache, private' });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+}

@@ -1,0 +1,91 @@
+import { rulesOf, type AccessRule } from '../../cloud/eks/access-policies.ts';
+import type { User } from './authenticate.ts';
+import { Refusal } from './status.ts';
+
+/** What is asked for, in the words of Kubernetes' authorizers. */
+export interface Attributes {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource: string | undefined;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** Rules that the cluster's owner bound to a group (RBAC); without namespaces they hold everywhere. */
+export interface GroupBinding {
+  readonly rules: readonly AccessRule[];
+  readonly namespaces?: readonly string[];
+}
+
+export type GroupBindings = Readonly<Record<string, GroupBinding>>;
+
+/** What everybody with an identity may create: questions about themselves. */
+const selfReviews: readonly AccessRule[] = [
+  {
+    apiGroups: ['authorization.k8s.io'],
+    resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'],
+    verbs: ['create'],
+  },
+  { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
+];
+
+export function isAllowed(user: User, asked: Attributes, bindings: GroupBindings): boolean {
+  if (user.groups.includes('system:masters')) return true;
+  if (user.groups.includes('system:authenticated') && selfReviews.some((rule) => covers(rule, asked)))
+    return true;
+  const byPolicy = user.policies.some(
+    ({ policyArn, namespaces }) =>
+      within(namespaces, asked.namespace) && (rulesOf(policyArn) ?? []).some((rule) => covers(rule, asked)),
+  );
+  return (
+    byPolicy ||
+    user.groups.some((group) => {
+      const binding = bindings[group];
+      return (
+        binding !== undefined &&
+        within(binding.namespaces, asked.namespace) &&
+        binding.rules.some((rule) => covers(rule, asked))
+      );
+    })
+  );
+}
+
+/** @throws Refusal 403 in Kubernetes' words */
+export function authorize(user: User, asked: Attributes, bindings: GroupBindings): void {
+  if (isAllowed(user, asked, bindings)) return;
+  const { verb, group, resource, subresource, namespace, name } = asked;
+  const full = group === '' ? resource : `${resource}.${group}`;
+  const what = name === undefined ? full : `${full} "${name}"`;
+  const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const path = subresource === undefined ? resource : `${resource}/${subresource}`;
+  throw new Refusal(
+    403,
+    'Forbidden',
+    `${what} is forbidden: User "${user.name}" cannot ${verb} resource "${path}" in API group "${group}" ${where}`,
+    { ...(name === undefined ? {} : { name }), ...(group === '' ? {} : { group }), kind: resource },
+  );
+}
+
+/** A scope of namespaces never covers what belongs to none; a trailing star stands for any ending. */
+function within(namespaces: readonly string[] | undefined, namespace: string | undefined): boolean {
+  if (namespaces === undefined) return true;
+  if (namespace === undefined) return false;
+  return namespaces.some((scope) =>
+    scope.endsWith('*') ? namespace.startsWith(scope.slice(0, -1)) : scope === namespace,
+  );
+}
+
+function covers(rule: AccessRule, { verb, group, resource, subresource }: Attributes): boolean {
+  const full = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return (
+    includes(rule.verbs, verb) &&
+    includes(rule.apiGroups, group) &&
+    (includes(rule.resources, full) ||
+      (subresource !== undefined && rule.resources.includes(`*/${subresource}`)))
+  );
+}
+
+function includes(list: readonly string[], value: string): boolean {
+  return list.includes('*') || list.includes(value);
+}

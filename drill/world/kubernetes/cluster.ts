@@ -1,0 +1,226 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import type { Principal } from '../../cloud/contract.ts';
+import type { ClusterAccess } from '../../cloud/eks/contract.ts';
+import type { Authority } from '../certificates.ts';
+import { startLoopbackServer } from '../loopback-server.ts';
+import { admit } from './admission.ts';
+import { Api } from './api.ts';
+import type { GroupBindings } from './authorize.ts';
+import { Autoscalers } from './autoscalers.ts';
+import { Deployments } from './deployments.ts';
+import { recorder } from './events.ts';
+import { collectGarbage } from './garbage.ts';
+import { apiVersionOf, kinds } from './kinds.ts';
+import { setNodes, type NodeSeed } from './nodes.ts';
+import type { Deployment, KubeObject } from './objects.ts';
+import { Pods } from './pods.ts';
+import { Store } from './store.ts';
+
+export interface DeploymentSeed {
+  readonly namespace: string;
+  readonly name: string;
+  readonly replicas: number;
+  /** Its HorizontalPodAutoscaler. */
+  readonly autoscaler?: {
+    /** Default: the deployment's name. */
+    readonly name?: string;
+    readonly min: number;
+    readonly max: number;
+    /** Replicas that the load would take; default: those it has. */
+    readonly demand?: number;
+  };
+}
+
+export interface ClusterOptions {
+  readonly clock: Clock;
+  readonly name: string;
+  readonly region: string;
+  readonly authority: Authority;
+  /** Nodes that are Ready from the start; a number when their names do not matter. */
+  readonly nodes: number | readonly NodeSeed[];
+  /** Deployments whose pods are Ready from the start, as far as they fit. */
+  readonly deployments: readonly DeploymentSeed[];
+  readonly principalOf: (accessKeyId: string) => Principal | undefined;
+  /** With it, signatures of tokens are verified, and with them the cluster they were made for. */
+  readonly secretOf?: (accessKeyId: string) => string | undefined;
+  readonly accessOf: (principalArn: string) => ClusterAccess | undefined;
+  /** What Kubernetes groups of access entries may do (RBAC of the cluster's owner). */
+  readonly groupBindings?: GroupBindings;
+  /** Default 4. */
+  readonly podsPerNode?: number;
+  /** Default `v1.34.0`. */
+  readonly version?: string;
+  readonly preferredPort?: number;
+  /** Told why a token was refused; the client only learns 401. */
+  readonly onRefused?: (reason: string) => void;
+}
+
+export interface DeploymentView {
+  readonly replicas: number;
+  readonly ready: number;
+  readonly updated: number;
+  readonly pods: number;
+  readonly generation: number;
+  readonly observedGeneration: number;
+}
+
+export type ReadyListener = (namespace: string, deployment: string, ready: number) => void;
+
+/** A cluster's Kubernetes API, and the controllers behind it. */
+export interface Cluster {
+  readonly port: number;
+  /** `https://127.0.0.1:<port>` */
+  readonly url: string;
+  /** The name that EKS would give its endpoint; the certificate covers it. */
+  readonly host: string;
+  /** Base64 of the PEM that a client must trust, as DescribeCluster shows it. */
+  readonly caData: string;
+  /** A kubeconfig file with full rights, as JSON, which is YAML too. */
+  kubeconfig(): string;
+  setNodes(nodes: number | readonly NodeSeed[]): void;
+  deployment(namespace: string, name: string): DeploymentView | undefined;
+  onReadyChange(listener: ReadyListener): void;
+  /** Replicas that the load takes, for the autoscaler. */
+  setDemand(namespace: string, autoscaler: string, replicas: number): void;
+  /** Pods of a deployment crash and new ones do not start. */
+  breakDeployment(namespace: string, name: string): void;
+  mendDeployment(namespace: string, name: string): void;
+  /** The API refuses connections; what runs keeps running. */
+  goDark(): Promise<void>;
+  comeBack(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { clock, name, region, authority, version = 'v1.34.0', podsPerNode = 4 } = options;
+  const store = new Store(clock, `${region}/${name}`);
+  const record = recorder(clock, store);
+  collectGarbage(store);
+  const pods = new Pods(clock, store, record);
+  const deployments = new Deployments(clock, store, record);
+  const autoscalers = new Autoscalers(clock, store, record);
+  const nodeOptions = { region, podsPerNode, version };
+
+  for (const namespace of new Set([
+    'default',
+    'kube-system',
+    ...options.deployments.map((each) => each.namespace),
+  ])) {
+    store.create(kinds.namespaces, { metadata: { name: namespace }, status: { phase: 'Active' } });
+  }
+  setNodes(clock, store, nodesOf(options.nodes), nodeOptions);
+  for (const seed of options.deployments) seedDeployment(store, autoscalers, seed);
+  deployments.reconcileAll();
+  pods.place(0);
+  deployments.reconcileAll();
+
+  const token = `lifeboat-${createHash('sha256').update(`${authority.certificatePem} ${name}`).digest('hex').slice(0, 32)}`;
+  const id = createHash('sha256').update(`${region}/${name}`).digest('hex').slice(0, 32).toUpperCase();
+  const host = `${id}.gr7.${region}.eks.amazonaws.com`;
+  const { principalOf, secretOf, accessOf, onRefused } = options;
+  const api = new Api({
+    clock,
+    store,
+    cluster: { name, region },
+    identities: { principalOf, accessOf, operatorToken: token, ...(secretOf ? { secretOf } : {}) },
+    bindings: options.groupBindings ?? {},
+    gitVersion: version,
+    ...(onRefused ? { onRefused } : {}),
+  });
+  const server = await startLoopbackServer({
+    certificate: await authority.issue([host]),
+    handler: (request, response) => void clock.busy(() => api.handle(request, response)),
+    ...(options.preferredPort === undefined ? {} : { preferredPort: options.preferredPort }),
+  });
+  const url = `https://127.0.0.1:${server.port}`;
+  const caData = Buffer.from(authority.certificatePem).toString('base64');
+
+  return {
+    port: server.port,
+    url,
+    host,
+    caData,
+    kubeconfig: () => kubeconfig(name, url, caData, token),
+    setNodes: (nodes) => setNodes(clock, store, nodesOf(nodes), nodeOptions),
+    deployment(namespace, deployment) {
+      const found = store.get(kinds.deployments, namespace, deployment);
+      if (!found) return undefined;
+      const { spec, status, metadata } = found;
+      return {
+        replicas: spec.replicas,
+        ready: status.readyReplicas ?? 0,
+        updated: status.updatedReplicas ?? 0,
+        pods: status.replicas ?? 0,
+        generation: metadata.generation ?? 0,
+        observedGeneration: status.observedGeneration ?? 0,
+      };
+    },
+    onReadyChange(listener) {
+      store.onEvent(({ kind, object, before, type }) => {
+        if (kind !== kinds.deployments) return;
+        const now = type === 'DELETED' ? 0 : readyOf(object);
+        if (now !== readyOf(before)) listener(object.metadata.namespace ?? '', object.metadata.name, now);
+      });
+    },
+    setDemand: (namespace, autoscaler, replicas) => autoscalers.setDemand(namespace, autoscaler, replicas),
+    breakDeployment: (namespace, deployment) => pods.break(namespace, deployment),
+    mendDeployment: (namespace, deployment) => pods.mend(namespace, deployment),
+    goDark: () => server.shut(),
+    comeBack: () => server.open(),
+    stop: () => server.shut(),
+  };
+}
+
+function nodesOf(nodes: number | readonly NodeSeed[]): readonly NodeSeed[] {
+  if (typeof nodes !== 'number') return nodes;
+  return Array.from({ length: nodes }, (_, index) => ({ name: `node-${index + 1}` }));
+}
+
+function readyOf(object: KubeObject | undefined): number {
+  return (object?.status as { readyReplicas?: number } | undefined)?.readyReplicas ?? 0;
+}
+
+function seedDeployment(store: Store, autoscalers: Autoscalers, seed: DeploymentSeed): void {
+  const { namespace, name, replicas, autoscaler } = seed;
+  const labels = { app: name };
+  const deployment = admit(kinds.deployments, {
+    apiVersion: apiVersionOf(kinds.deployments),
+    kind: kinds.deployments.kind,
+    metadata: { name, namespace, labels, uid: '', resourceVersion: '', creationTimestamp: '' },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: { containers: [{ name, image: `registry.company.com/${name}:1.0.0` }] },
+      },
+    },
+  });
+  store.create(kinds.deployments, deployment as Deployment);
+  if (!autoscaler) return;
+  const { min, max, demand = replicas } = autoscaler;
+  const named = autoscaler.name ?? name;
+  store.create(kinds.autoscalers, {
+    metadata: { name: named, namespace },
+    spec: {
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
+      minReplicas: min,
+      maxReplicas: max,
+    },
+    status: { currentReplicas: replicas, desiredReplicas: replicas },
+  });
+  autoscalers.setDemand(namespace, named, demand);
+}
+
+function kubeconfig(name: string, server: string, caData: string, token: string): string {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': caData } }],
+    users: [{ name: 'operator', user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: 'operator' } }],
+    'current-context': name,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}

@@ -1,0 +1,157 @@
+/** JSON as Kubernetes objects are made of it. */
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+
+export interface JsonObject {
+  [member: string]: Json;
+}
+
+export interface OwnerReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly uid: string;
+  readonly controller?: boolean;
+}
+
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time: string;
+  readonly fieldsType: 'FieldsV1';
+  readonly fieldsV1: JsonObject;
+}
+
+export interface Metadata {
+  name: string;
+  namespace?: string;
+  uid: string;
+  resourceVersion: string;
+  generation?: number;
+  creationTimestamp: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  ownerReferences?: OwnerReference[];
+  managedFields?: ManagedFields[];
+}
+
+export interface KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: Metadata;
+  spec?: object;
+  status?: object;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime: string;
+  readonly lastUpdateTime?: string;
+}
+
+export interface Selector {
+  matchLabels?: Record<string, string>;
+}
+
+export interface PodTemplate {
+  metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: { containers: { name: string; image: string }[]; nodeName?: string };
+}
+
+export interface Deployment extends KubeObject {
+  spec: {
+    replicas: number;
+    selector: Selector;
+    template: PodTemplate;
+    strategy: {
+      type: 'RollingUpdate' | 'Recreate';
+      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string };
+    };
+    /** Seconds. */
+    progressDeadlineSeconds: number;
+    revisionHistoryLimit: number;
+  };
+  /** Counts that are zero are left out, as Kubernetes does. */
+  status: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    unavailableReplicas?: number;
+    conditions?: Condition[];
+  };
+}
+
+export interface ReplicaSet extends KubeObject {
+  spec: { replicas: number; selector: Selector; template: PodTemplate };
+  status: {
+    replicas: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    observedGeneration?: number;
+  };
+}
+
+export interface ContainerStatus {
+  readonly name: string;
+  readonly image: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state: { waiting?: { reason: string }; running?: { startedAt: string } };
+}
+
+export interface Pod extends KubeObject {
+  spec: PodTemplate['spec'];
+  status: {
+    phase: 'Pending' | 'Running';
+    conditions: Condition[];
+    containerStatuses?: ContainerStatus[];
+    startTime?: string;
+    podIP?: string;
+  };
+}
+
+export interface KubeNode extends KubeObject {
+  spec: { providerID: string; unschedulable?: boolean };
+  status: {
+    capacity: Record<string, string>;
+    allocatable: Record<string, string>;
+    conditions: Condition[];
+    nodeInfo: Record<string, string>;
+    addresses: { type: string; address: string }[];
+  };
+}
+
+export interface Autoscaler extends KubeObject {
+  spec: {
+    scaleTargetRef: { apiVersion?: string; kind: string; name: string };
+    minReplicas: number;
+    maxReplicas: number;
+    behavior?: { scaleDown?: { selectPolicy?: string; stabilizationWindowSeconds?: number } };
+  };
+  status: {
+    currentReplicas?: number;
+    desiredReplicas: number;
+    lastScaleTime?: string;
+    conditions?: Condition[];
+  };
+}
+
+/** Whether a pod would get traffic. */
+export function isReady(pod: Pod): boolean {
+  return pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** The owner that keeps an object alive: its controller. */
+export function ownerOf({ metadata }: KubeObject): OwnerReference | undefined {
+  return metadata.ownerReferences?.find(({ controller }) => controller);
+}
+
+/** A time as Kubernetes writes it: whole seconds, UTC. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
