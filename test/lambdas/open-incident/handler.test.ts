@@ -1,0 +1,240 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Output } from '../../../lambdas/open-incident/contract.ts';
+import { handler } from '../../../lambdas/open-incident/handler.ts';
+import { aLock, anIncident, duringAnIncident, startBucket } from '../bucket.ts';
+import { awsError, deploy } from '../memory-ledger.ts';
+import { alarmEvent, settings } from './settings.ts';
+
+const now = '2026-11-23T04:00:12.000Z';
+const id = 'dev-20261123T040012-site-failure';
+const person = { scenario: 'site-failure' };
+const execution = (name: string) => ({
+  id: `arn:aws:states:eu-central-1:111111111111:execution:lifeboat-dev-incident:${name}`,
+  name,
+  startTime: now,
+});
+const start = (input: unknown, name = 'new') => handler({ input, execution: execution(name) });
+/** As the state machine retries it. */
+const retried = async (input: unknown, name: string): Promise<Output> => {
+  for (;;) {
+    try {
+      return await start(input, name);
+    } catch (error) {
+      if ((error as Error).name !== 'TryAgain') throw error;
+    }
+  }
+};
+
+beforeEach(() => {
+  deploy(settings);
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) });
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('the first alarm', () => {
+  it('opens an incident: lock, record and event', async () => {
+    const bucket = startBucket();
+    const output = await start(alarmEvent());
+    expect(output).toMatchObject({
+      decision: 'open',
+      incident: { id, epoch: 1, severity: 'P0', mode: 'live' },
+    });
+    expect(bucket.lock()).toEqual({
+      epoch: 1,
+      state: 'held',
+      incidentId: id,
+      executionArn: execution('new').id,
+      mode: 'live',
+      takenAt: now,
+      expiresAt: '2026-11-23T07:00:12.000Z',
+    });
+    expect(bucket.record(id)).toMatchObject({
+      ref: output.incident,
+      state: 'open',
+      timeline: [{ actor: 'alarm', detail: 'opened by alarm lifeboat-dev-primary-unhealthy' }],
+    });
+    expect(bucket.read('events/c4c1.json')).toMatchObject({ incidentId: id });
+  });
+
+  it('raises the epoch and keeps the last recovery', async () => {
+    const bucket = startBucket({
+      'lock.json': aLock({ state: 'free', lastRecoveryAt: '2026-11-01T00:00:00Z' }),
+    });
+    await start(person);
+    expect(bucket.lock()).toMatchObject({ epoch: 4, state: 'held', lastRecoveryAt: '2026-11-01T00:00:00Z' });
+  });
+
+  it('gets an id of its own when there is an incident of that second', async () => {
+    const bucket = startBucket({ ...duringAnIncident({ state: 'closed' }, { state: 'free' }) });
+    expect(await start(person)).toMatchObject({ incident: { id: `${id}-2` } });
+    expect(bucket.record(anIncident.id).state).toBe('closed');
+  });
+});
+
+describe('starts at the same time', () => {
+  it.each([
+    [
+      'two alarms for one failure',
+      [alarmEvent(), alarmEvent({ id: 'd5', alarm: 'lifeboat-dev-primary-unreachable' })],
+    ],
+    ['one event delivered twice', [alarmEvent(), alarmEvent()]],
+    ['an alarm and two people', [alarmEvent(), person, { ...person, reason: 'me too' }]],
+  ])('open exactly one incident: %s', async (_, inputs) => {
+    for (let round = 0; round < 10; round++) {
+      const bucket = startBucket({ 'lock.json': aLock({ state: 'free' }) });
+      const outputs = await Promise.all(inputs.map((input, index) => retried(input, `start-${index}`)));
+      expect(outputs.map(({ decision }) => decision).toSorted()).toEqual([
+        ...inputs.slice(1).map(() => 'joined'),
+        'open',
+      ]);
+      expect(new Set(outputs.map(({ incident }) => incident?.id))).toEqual(new Set([id]));
+      expect(bucket.lock().epoch).toBe(4);
+      expect(bucket.keys.filter((key) => key.startsWith('incidents/'))).toEqual([`incidents/${id}.json`]);
+      expect(bucket.record(id).joined).toHaveLength(inputs.length - 1);
+    }
+  });
+
+  it('ask to try again while the winner is not on record yet', async () => {
+    startBucket({ 'lock.json': aLock({ incidentId: 'dev-1' }) });
+    await expect(start(person)).rejects.toMatchObject({ name: 'TryAgain' });
+  });
+});
+
+describe('a start while an incident runs', () => {
+  it('joins it, and is on its record once', async () => {
+    const bucket = startBucket(duringAnIncident());
+    for (const name of ['second', 'third']) {
+      expect(await start(alarmEvent({ id: 'e7' }), name)).toMatchObject({
+        decision: 'joined',
+        incident: anIncident,
+      });
+    }
+    await start(person, 'fourth');
+    expect(bucket.record(anIncident.id).joined).toEqual([
+      'alarm lifeboat-dev-primary-unhealthy (event e7)',
+      'a person (execution fourth)',
+    ]);
+    expect(bucket.record(anIncident.id).timeline).toHaveLength(2);
+    expect(bucket.lock()).toEqual(aLock());
+  });
+});
+
+describe('an event that comes again', () => {
+  it('is ignored once its incident is closed', async () => {
+    const bucket = startBucket();
+    await start(alarmEvent(), 'first');
+    bucket.write('lock.json', { ...bucket.lock(), state: 'free' });
+    expect(await start(alarmEvent(), 'second')).toEqual({
+      decision: 'ignored',
+      reason: `event c4c1 of alarm lifeboat-dev-primary-unhealthy was handled by ${id} already`,
+      incident: null,
+    });
+    expect(bucket.lock().epoch).toBe(1);
+  });
+});
+
+describe('a retry', () => {
+  it('gives the same answer and changes nothing', async () => {
+    const bucket = startBucket();
+    const first = await start(alarmEvent());
+    const lock = bucket.lock();
+    const record = bucket.record(id);
+    expect(await start(alarmEvent())).toEqual(first);
+    expect(bucket.lock()).toEqual(lock);
+    expect(bucket.record(id)).toEqual(record);
+  });
+
+  it.each([
+    ['the lock', 'put', 'lock.json'],
+    ['the record', 'put', 'incidents/'],
+    ['the event', 'put', 'events/'],
+  ] as const)('finishes what a crash before and after %s has left', async (_, operation, prefix) => {
+    for (const after of [false, true]) {
+      const bucket = startBucket();
+      bucket.fail(operation, prefix, awsError('ECONNRESET', 'gone', 500), { after });
+      await expect(start(alarmEvent())).rejects.toMatchObject({ name: 'TryAgain' });
+      expect(await start(alarmEvent())).toMatchObject({ decision: 'open', incident: { id, epoch: 1 } });
+      expect(bucket.keys).toEqual(['events/c4c1.json', `incidents/${id}.json`, 'lock.json']);
+      expect(bucket.record(id).timeline).toHaveLength(1);
+    }
+  });
+
+  it('finds its own lock when the answer to the taking was lost', async () => {
+    const bucket = startBucket();
+    bucket.fail('put', 'lock.json', awsError('PreconditionFailed', '', 412), { after: true });
+    expect(await start(person)).toMatchObject({ decision: 'open', incident: { id, epoch: 1 } });
+    expect(bucket.lock().epoch).toBe(1);
+  });
+});
+
+describe('a lock that is taken from another', () => {
+  it('leaves the old incident escalated, also when the first try died', async () => {
+    const bucket = startBucket(duringAnIncident({}, { expiresAt: now }));
+    bucket.fail('put', `incidents/${id}-2`, awsError('InternalError', '', 500));
+    await expect(start(alarmEvent())).rejects.toMatchObject({ name: 'TryAgain' });
+    expect(await start(alarmEvent())).toMatchObject({
+      decision: 'open',
+      incident: { id: `${id}-2`, epoch: 4 },
+    });
+    expect(bucket.record(anIncident.id)).toMatchObject({
+      state: 'escalated',
+      outcome: 'escalated',
+      summary: `${id}-2 has taken the lock: it had expired.`,
+      timeline: [{ actor: 'open-incident' }],
+    });
+  });
+
+  it('leaves an incident that has ended as it is', async () => {
+    const bucket = startBucket(
+      duringAnIncident({ state: 'closed', outcome: 'recovered' }, { expiresAt: now }),
+    );
+    await start(person);
+    expect(bucket.record(anIncident.id)).toMatchObject({ state: 'closed', outcome: 'recovered' });
+  });
+
+  it('may belong to an incident that never came on record', async () => {
+    startBucket({ 'lock.json': aLock({ expiresAt: now, incidentId: 'dev-1' }) });
+    expect(await start(person)).toMatchObject({ decision: 'open', incident: { epoch: 4 } });
+  });
+
+  it('may be a plan', async () => {
+    const plan = duringAnIncident({ ref: { ...anIncident, mode: 'plan' } }, { mode: 'plan' });
+    const bucket = startBucket(plan);
+    expect(await start(alarmEvent())).toMatchObject({
+      decision: 'open',
+      incident: { mode: 'live', epoch: 4 },
+    });
+    expect(bucket.record(anIncident.id).summary).toContain('a plan gives way');
+  });
+});
+
+describe('what is refused', () => {
+  it('touches nothing', async () => {
+    const bucket = startBucket();
+    await expect(start({ scenario: 'fire' })).rejects.toMatchObject({
+      name: 'InvalidInput',
+      message: 'scenario: got "fire", allowed: site-failure',
+    });
+    expect(bucket.calls).toEqual([]);
+  });
+
+  it('opens nothing when the lock cannot be seen', async () => {
+    const bucket = startBucket();
+    bucket.fail('get', 'lock.json', awsError('AccessDenied', 'no', 403));
+    await expect(start(person)).rejects.toMatchObject({ name: 'AccessDenied' });
+    expect(bucket.keys).toEqual([]);
+  });
+
+  it('does not steal the record of another execution', async () => {
+    const bucket = startBucket({
+      ...duringAnIncident(),
+      'lock.json': aLock({ executionArn: execution('new').id }),
+    });
+    await expect(start(person)).rejects.toThrow('is on record for another execution');
+    expect(bucket.record(anIncident.id).state).toBe('open');
+  });
+});

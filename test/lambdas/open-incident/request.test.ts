@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { InvalidInput } from '../../../lambdas/incident/errors.ts';
+import { parseRequest } from '../../../lambdas/open-incident/request.ts';
+import { alarmEvent, settings } from './settings.ts';
+
+const parse = (input: unknown) => parseRequest(input, settings);
+const complaint = (input: unknown): string => {
+  try {
+    parse(input);
+  } catch (error) {
+    if (error instanceof InvalidInput) return error.message;
+    throw error;
+  }
+  return 'accepted';
+};
+
+describe("a person's input", () => {
+  it('needs the scenario only', () => {
+    expect(parse({ scenario: 'site-failure' })).toEqual({
+      by: 'person',
+      scenario: 'site-failure',
+      severity: 'P0',
+      mode: 'live',
+      startedBy: 'a person',
+    });
+  });
+
+  it('may set all the rest', () => {
+    const input = { scenario: 'site-failure', severity: 'P2', mode: 'plan', reason: 'quarterly test' };
+    expect(parse(input)).toMatchObject({
+      severity: 'P2',
+      mode: 'plan',
+      startedBy: 'a person: quarterly test',
+    });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing', {}, 'scenario: got nothing, allowed: site-failure'],
+    ['another scenario', { scenario: 'fire' }, 'scenario: got "fire", allowed: site-failure'],
+    ['a number', { scenario: 1 }, 'scenario: got 1, allowed: site-failure'],
+    [
+      'a severity',
+      { scenario: 'site-failure', severity: 'P4' },
+      'severity: got "P4", allowed: P0, P1, P2, P3',
+    ],
+    ['a mode', { scenario: 'site-failure', mode: null }, 'mode: got null, allowed: live, plan'],
+    [
+      'an empty reason',
+      { scenario: 'site-failure', reason: '' },
+      'reason: got "", allowed: one line of text, 1 to 200 characters',
+    ],
+    [
+      'two lines',
+      { scenario: 'site-failure', reason: 'a\nb' },
+      'reason: got "a\\nb", allowed: one line of text, 1 to 200 characters',
+    ],
+    [
+      'a misspelt field',
+      { scenario: 'site-failure', sevrity: 'P1' },
+      'sevrity: got "P1", allowed: no such field, only scenario, severity, mode, reason',
+    ],
+    [
+      'no object',
+      'site-failure',
+      'input: got "site-failure", allowed: an object such as {"scenario":"site-failure"}',
+    ],
+    ['a list', [], 'input: got [], allowed: an object such as {"scenario":"site-failure"}'],
+    ['null', null, 'input: got null, allowed: an object such as {"scenario":"site-failure"}'],
+  ])('is refused with what is allowed: %s', (_, input, message) => {
+    expect(complaint(input)).toBe(message);
+  });
+
+  it('hears of everything that is wrong at once', () => {
+    expect(
+      complaint({ scenario: 'fire', mode: 'dry', Comment: 'Insert your JSON here' }).split('; '),
+    ).toEqual([
+      'Comment: got "Insert your JSON here", allowed: no such field, only scenario, severity, mode, reason',
+      'scenario: got "fire", allowed: site-failure',
+      'mode: got "dry", allowed: live, plan',
+    ]);
+  });
+
+  it('is shown shortened when it is long', () => {
+    expect(complaint({ scenario: 'x'.repeat(100_000) }).length).toBeLessThan(150);
+  });
+});
+
+describe("an alarm's event", () => {
+  it('names its scenario by the alarm', () => {
+    expect(parse(alarmEvent())).toEqual({
+      by: 'alarm',
+      scenario: 'site-failure',
+      severity: 'P0',
+      mode: 'live',
+      startedBy: 'alarm lifeboat-dev-primary-unhealthy',
+      eventId: 'c4c1',
+      state: 'ALARM',
+      changedAt: Date.UTC(2026, 10, 23, 4),
+    });
+  });
+
+  it.each([
+    ['2026-11-23T04:00:00.000+0000', 4],
+    ['2026-11-23T05:00:00.000+0100', 4],
+    ['2026-11-23T04:00:00Z', 4],
+  ])('may have the time %s', (timestamp, hour) => {
+    expect(parse(alarmEvent({ timestamp }))).toMatchObject({ changedAt: Date.UTC(2026, 10, 23, hour) });
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'an alarm nobody knows',
+      alarmEvent({ alarm: 'constructor' }),
+      'detail.alarmName: got "constructor", allowed: lifeboat-dev-primary-unhealthy, lifeboat-dev-primary-unreachable',
+    ],
+    [
+      'no time',
+      alarmEvent({ timestamp: 'yesterday' }),
+      'detail.state.timestamp: got "yesterday", allowed: a time such as 2026-11-23T04:00:00.000+0000',
+    ],
+    [
+      'no id',
+      alarmEvent({ id: '../lock' }),
+      'id: got "../lock", allowed: the event\'s id, 1 to 128 letters, digits and hyphens',
+    ],
+    [
+      'another event',
+      { ...alarmEvent(), 'detail-type': 'CloudWatch Alarm Configuration Change' },
+      'detail-type: got "CloudWatch Alarm Configuration Change", allowed: "CloudWatch Alarm State Change"',
+    ],
+  ])('is refused with what is allowed: %s', (_, input, message) => {
+    expect(complaint(input)).toBe(message);
+  });
+
+  it('hears of everything that is missing at once', () => {
+    expect(
+      complaint({ 'detail-type': 'CloudWatch Alarm State Change' })
+        .split('; ')
+        .map((each) => each.split(':')[0]),
+    ).toEqual(['id', 'detail.alarmName', 'detail.state.value', 'detail.state.timestamp']);
+  });
+});
+
+it('any JSON is a request or a clear refusal', () => {
+  const almost = fc.record(
+    {
+      scenario: fc.oneof(fc.constant('site-failure'), fc.jsonValue()),
+      severity: fc.oneof(fc.constant('P1'), fc.jsonValue()),
+      reason: fc.jsonValue(),
+      'detail-type': fc.oneof(fc.constant('CloudWatch Alarm State Change'), fc.jsonValue()),
+      id: fc.jsonValue(),
+      detail: fc.oneof(fc.jsonValue(), fc.record({ alarmName: fc.jsonValue(), state: fc.jsonValue() })),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), almost), (input) => {
+      try {
+        expect(['person', 'alarm']).toContain(parse(input).by);
+      } catch (error) {
+        expect(error).toBeInstanceOf(InvalidInput);
+        for (const each of (error as InvalidInput).message.split('; ')) expect(each).not.toBe('');
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
