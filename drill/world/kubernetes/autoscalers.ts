@@ -49,6 +49,7 @@ export class Autoscalers {
 
   /** Ticks keep their rhythm, but one where nothing changed since the last is left out: nothing would happen. */
   #planNext(): void {
+    if (this.#store.list(kinds.autoscalers).length === 0) return;
     const ticks = Math.floor((this.#clock.now() - this.#start) / SYNC_PERIOD) + 1;
     this.#plan(this.#start + ticks * SYNC_PERIOD);
   }
@@ -140,7 +141,9 @@ export class Autoscalers {
     condition: Omit<Condition, 'lastTransitionTime'>,
   ): void {
     const latest = this.#store.need(kinds.autoscalers, metadata.namespace, metadata.name);
-    const conditions = withCondition(latest.status.conditions, condition, timestamp(this.#clock.now()));
+    const now = timestamp(this.#clock.now());
+    const active = { type: 'ScalingActive', status: 'True' as const, reason: 'ValidMetricFound' };
+    const conditions = withCondition(withCondition(latest.status.conditions, active, now), condition, now);
     const status = { ...latest.status, currentReplicas, desiredReplicas, conditions };
     this.#store.update(kinds.autoscalers, { ...latest, status });
   }

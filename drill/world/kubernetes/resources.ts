@@ -138,12 +138,8 @@ export class Resources {
       before.metadata.managedFields ?? [],
       this.#writer(kind, options),
     );
-    return this.#save(
-      kind,
-      { ...after, metadata: { ...after.metadata, managedFields } },
-      subresource,
-      options,
-    );
+    const metadata = managedFields.length === 0 ? after.metadata : { ...after.metadata, managedFields };
+    return this.#save(kind, { ...after, metadata }, subresource, options);
   }
 
   /** Which part of the body counts: the count of a Scale, the status alone, or all but the status. */
