@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { ServerCertificate } from './certificates.ts';
 
 /** An HTTP server of the world that can go dark and come back at the same port. */
-export interface LoopbackServer {
+interface LoopbackServer {
   readonly port: number;
   /** Answer again; does nothing when it already does. */
   open(): Promise<void>;
@@ -12,7 +12,7 @@ export interface LoopbackServer {
   shut(): Promise<void>;
 }
 
-export interface LoopbackServerOptions {
+interface LoopbackServerOptions {
   readonly handler: RequestListener;
   /** Absent: plain HTTP. */
   readonly certificate?: ServerCertificate;

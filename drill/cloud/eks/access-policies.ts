@@ -94,7 +94,7 @@ const everything = { apiGroups: ['*'], resources: ['*'] };
  * EKS's own access policies, as the EKS user guide lists them ("Review access policy permissions", and ARC's
  * "EKS resource scaling execution block"), without the group `extensions`, which no cluster serves any more.
  */
-export const accessPolicies: Readonly<Record<string, readonly AccessRule[]>> = {
+const accessPolicies: Readonly<Record<string, readonly AccessRule[]>> = {
   AmazonEKSClusterAdminPolicy: [{ ...everything, verbs: ['*'] }],
   AmazonEKSAdminViewPolicy: [{ ...everything, verbs: read }],
   AmazonEKSAdminPolicy: administering,

@@ -24,7 +24,7 @@ export interface SlackMessage {
  */
 export type SlackFailure = 'invalid_auth' | 'ratelimited' | 'error' | 'down';
 
-export interface SlackOptions {
+interface SlackOptions {
   readonly clock: Clock;
   readonly authority: Authority;
   /** The bot token it accepts. */

@@ -14,7 +14,7 @@ import type { Store } from './store.ts';
 import { table } from './table.ts';
 import { watch } from './watch.ts';
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly clock: Clock;
   readonly store: Store;
   readonly cluster: ClusterIdentity;

@@ -13,7 +13,7 @@ export interface Attributes {
 }
 
 /** Rules that the cluster's owner bound to a group (RBAC); without namespaces they hold everywhere. */
-export interface GroupBinding {
+interface GroupBinding {
   readonly rules: readonly AccessRule[];
   readonly namespaces?: readonly string[];
 }

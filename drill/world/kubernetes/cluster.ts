@@ -65,7 +65,7 @@ export interface DeploymentView {
   readonly observedGeneration: number;
 }
 
-export type ReadyListener = (namespace: string, deployment: string, ready: number) => void;
+type ReadyListener = (namespace: string, deployment: string, ready: number) => void;
 
 /** A cluster's Kubernetes API, and the controllers behind it. */
 export interface Cluster {

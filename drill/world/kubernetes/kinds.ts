@@ -14,7 +14,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly shape?: T;
 }
 
-export type Subresource = 'scale' | 'status';
+type Subresource = 'scale' | 'status';
 
 export const verbs = [
   'create',

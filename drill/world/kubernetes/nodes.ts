@@ -9,7 +9,7 @@ export interface NodeSeed {
   readonly nodeGroup?: string;
 }
 
-export interface NodeOptions {
+interface NodeOptions {
   readonly region: string;
   readonly podsPerNode: number;
   readonly version: string;

@@ -5,7 +5,7 @@ export interface JsonObject {
   [member: string]: Json;
 }
 
-export interface OwnerReference {
+interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -52,11 +52,11 @@ export interface Condition {
   readonly lastUpdateTime?: string;
 }
 
-export interface Selector {
+interface Selector {
   matchLabels?: Record<string, string>;
 }
 
-export interface PodTemplate {
+interface PodTemplate {
   metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
   spec: { containers: { name: string; image: string }[]; nodeName?: string };
 }

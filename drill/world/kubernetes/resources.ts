@@ -25,7 +25,7 @@ export const patchTypes = {
 } as const;
 
 /** What a write is about. */
-export interface Target {
+interface Target {
   readonly kind: Kind;
   readonly namespace: string | undefined;
   readonly name: string;

@@ -1,7 +1,7 @@
 import type { Deployment } from './objects.ts';
 
 /** A ReplicaSet as the rollout sees it. */
-export interface SetCounts {
+interface SetCounts {
   /** Replicas it is asked for. */
   readonly wanted: number;
   readonly pods: number;
@@ -9,7 +9,7 @@ export interface SetCounts {
 }
 
 /** How many replicas the new set and each old one, oldest first, should have now. */
-export interface NextStep {
+interface NextStep {
   readonly current: number;
   readonly old: readonly number[];
 }

@@ -112,7 +112,7 @@ const columns = new Map<Kind, readonly Column[]>([
 ]);
 
 /** An event, `v1`: what a controller wants a person to know. */
-export interface KubeEvent extends KubeObject {
+interface KubeEvent extends KubeObject {
   readonly type: string;
   readonly reason: string;
   readonly message: string;
@@ -157,7 +157,7 @@ function labels(given: Readonly<Record<string, string>> = {}): string {
 }
 
 /** As kubectl shortens durations: `45s`, `3m20s`, `15m`, `5h30m`, `2d4h`, `30d`. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const minutes = Math.floor(seconds / 60);
   const hours = Math.floor(minutes / 60);

@@ -5,7 +5,7 @@ import type { KubeObject } from './objects.ts';
 import type { Matches } from './selectors.ts';
 import type { Store, StoreEvent } from './store.ts';
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly kind: Kind;
   readonly namespace: string | undefined;
   readonly matches: Matches;

@@ -9,7 +9,7 @@ import { startLoopbackServer } from '../loopback-server.ts';
  */
 export type Breakage = 'down' | 'error' | 'slow';
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly clock: Clock;
   /** `primary` or `standby`; shown in every answer. */
   readonly site: string;

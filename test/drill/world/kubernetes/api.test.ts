@@ -175,7 +175,18 @@ describe('reading', () => {
     const { body } = await call('GET', deployments, { headers: { accept } });
     expect(body['kind']).toBe('Table');
     expect(body['rows']).toMatchObject([
-      { cells: ['erlmcp', '2/2', 2, 2, '0s', 'erlmcp', expect.any(String), 'app=erlmcp'] },
+      {
+        cells: [
+          'erlmcp',
+          '2/2',
+          2,
+          2,
+          expect.stringMatching(/^\ds$/),
+          'erlmcp',
+          expect.any(String),
+          'app=erlmcp',
+        ],
+      },
     ]);
     const plain = await call('GET', deployments, { headers: { accept: 'application/json' } });
     expect(plain.body['kind']).toBe('DeploymentList');
