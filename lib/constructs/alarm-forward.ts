@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import { Construct } from 'constructs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+
+export interface AlarmForwardProps {
+  readonly ruleName: string;
+  readonly alarmArns: readonly string[];
+  /** The default bus of the standby's region. */
+  readonly busArn: string;
+  readonly deadLetters: sqs.Queue;
+  /** An older alarm must not start a failover; EventBridge's own limit is a day. */
+  readonly maxAge: Duration;
+}
+
+/** An alarm that goes into ALARM from anything else: what every rule on an alarm looks for. */
+export function intoAlarm(alarmArns: readonly string[]): events.EventPattern {
+  return {
+    source: ['aws.cloudwatch'],
+    detailType: ['CloudWatch Alarm State Change'],
+    resources: [...alarmArns],
+    detail: {
+      state: { value: ['ALARM'] },
+      previousState: { value: [{ 'anything-but': ['ALARM'] }] },
+    },
+  };
+}
+
+/** Forwards alarms to the region that recovers. */
+export class AlarmForward extends Construct {
+  constructor(scope: Construct, id: string, props: AlarmForwardProps) {
+    super(scope, id);
+    const rule = new events.Rule(this, 'Rule', {
+      ruleName: props.ruleName,
+      description: "Alarms of the sites' health checks, to the region that recovers",
+      eventPattern: intoAlarm(props.alarmArns),
+      targets: [
+        new targets.EventBus(events.EventBus.fromEventBusArn(this, 'Bus', props.busArn), {
+          deadLetterQueue: props.deadLetters,
+        }),
+      ],
+    });
+    // The L2 target takes no retry policy.
+    (rule.node.defaultChild as events.CfnRule).addPropertyOverride('Targets.0.RetryPolicy', {
+      MaximumEventAgeInSeconds: props.maxAge.toSeconds(),
+      MaximumRetryAttempts: 10,
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { TaskFunction } from './task-function.ts';
+
+export interface EveryMinuteProps {
+  readonly name: string;
+  readonly task: TaskFunction<unknown>;
+  readonly deadLetters: sqs.Queue;
+}
+
+/** Invokes a task each minute. A run that could not start within a minute is dropped: the next one is due. */
+export class EveryMinute extends Construct {
+  constructor(scope: Construct, id: string, { name, task, deadLetters }: EveryMinuteProps) {
+    super(scope, id);
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
+      description: `Lets the schedule ${name} invoke its task`,
+    });
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['lambda:InvokeFunction'],
+        resources: [task.function.functionArn],
+      }),
+    );
+    deadLetters.grantSendMessages(role);
+    new scheduler.CfnSchedule(this, 'Schedule', {
+      name,
+      scheduleExpression: 'rate(1 minute)',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: task.function.functionArn,
+        roleArn: role.roleArn,
+        deadLetterConfig: { arn: deadLetters.queueArn },
+        retryPolicy: { maximumEventAgeInSeconds: Duration.minutes(1).toSeconds(), maximumRetryAttempts: 2 },
+      },
+    });
+  }
+}

@@ -1,0 +1,72 @@
+import { Stack } from 'aws-cdk-lib';
+import type { ClusterSettings } from '../../lambdas/scale-workloads/contract.ts';
+import type { DnsSettings } from '../../lambdas/switch-dns/contract.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { TaskFunction } from './task-function.ts';
+
+/** Publish to Lifeboat's own metric namespace, and no other. */
+export function grantMetrics(task: TaskFunction<unknown>): void {
+  task.allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Lifeboat' } });
+}
+
+/** CloudWatch knows no resources for metrics: reading is all or nothing. */
+export function readsMetrics(task: TaskFunction<unknown>): void {
+  task.allow(['cloudwatch:GetMetricData'], ['*']);
+}
+
+/** Read one secret, by its name; Secrets Manager ends its ARN with six characters of its own. */
+export function grantSecret(task: TaskFunction<unknown>, name: string): void {
+  const { account, region } = Stack.of(task);
+  task.allow(
+    ['secretsmanager:GetSecretValue'],
+    [`arn:aws:secretsmanager:${region}:${account}:secret:${name}-??????`],
+  );
+}
+
+/** Actions on a cluster, and on the node groups of the environment in it. */
+export function grantCluster(
+  task: TaskFunction<unknown>,
+  cluster: ClusterSettings,
+  onCluster: readonly string[],
+  onNodeGroups: readonly string[],
+): void {
+  const { account } = Stack.of(task);
+  const arn = (resource: string) => `arn:aws:eks:${cluster.region}:${account}:${resource}`;
+  if (onCluster.length > 0) task.allow(onCluster, [arn(`cluster/${cluster.name}`)]);
+  if (onNodeGroups.length === 0) return;
+  const groups = cluster.nodeGroups.map(({ name }) => arn(`nodegroup/${cluster.name}/${name}/*`));
+  if (groups.length === 0) return;
+  task.allow(onNodeGroups, groups);
+  for (const group of groups) {
+    acknowledge(
+      task.role,
+      `AwsSolutions-IAM5[Resource::${group}]`,
+      "A node group's ARN ends in an id of AWS's own",
+    );
+  }
+}
+
+/** Change the listed records and no others, and only by UPSERT. */
+export function grantRecords(task: TaskFunction<unknown>, dns: DnsSettings): void {
+  const zone = `arn:aws:route53:::hostedzone/${dns.zoneId}`;
+  task.allow(['route53:ListResourceRecordSets'], [zone]);
+  task.allow(['route53:ChangeResourceRecordSets'], [zone], {
+    'ForAllValues:StringEquals': {
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
+        ...new Set(dns.records.map(({ name }) => name)),
+      ],
+      'route53:ChangeResourceRecordSetsRecordTypes': [...new Set(dns.records.map(({ type }) => type))],
+      'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+    },
+  });
+}
+
+/** Follow a change of records; changes are named only once they are made. */
+export function seesChanges(task: TaskFunction<unknown>): void {
+  task.allow(['route53:GetChange'], ['arn:aws:route53:::change/*']);
+  acknowledge(
+    task.role,
+    'AwsSolutions-IAM5[Resource::arn:aws:route53:::change/*]',
+    'Route 53 names a change when it is made',
+  );
+}

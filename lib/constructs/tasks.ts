@@ -1,0 +1,286 @@
+import { Construct } from 'constructs';
+import type { HealthEndpoint, Settings as AssessPrimary } from '../../lambdas/assess-primary/contract.ts';
+import type { Settings as CheckCapacity } from '../../lambdas/check-capacity/contract.ts';
+import type { Settings as CheckDns } from '../../lambdas/check-dns/contract.ts';
+import type { Settings as CheckStandby } from '../../lambdas/check-standby/contract.ts';
+import type { Settings as CloseIncident } from '../../lambdas/close-incident/contract.ts';
+import type { Settings as DecideFailover } from '../../lambdas/decide-failover/contract.ts';
+import type { Settings as OpenIncident } from '../../lambdas/open-incident/contract.ts';
+import type { Settings as ProbePrimary } from '../../lambdas/probe-primary/contract.ts';
+import type { Settings as PublishSwitch } from '../../lambdas/publish-switch/contract.ts';
+import type { Settings as ScaleNodes } from '../../lambdas/scale-nodes/contract.ts';
+import type { ClusterSettings, Settings as ScaleWorkloads } from '../../lambdas/scale-workloads/contract.ts';
+import type { Settings as SendNotice } from '../../lambdas/send-notice/contract.ts';
+import type { DnsSettings, Settings as SwitchDns } from '../../lambdas/switch-dns/contract.ts';
+import type { Settings as VerifyService } from '../../lambdas/verify-service/contract.ts';
+import type { Settings as WatchExecutions } from '../../lambdas/watch-executions/contract.ts';
+import type { Environment } from '../config/schema.ts';
+import { names } from '../names.ts';
+import type { AudienceTopics } from './audience-topics.ts';
+import { audiences } from './audience-topics.ts';
+import type { Ledger } from './ledger.ts';
+import { TaskFunction } from './task-function.ts';
+import {
+  grantCluster,
+  grantMetrics,
+  grantRecords,
+  grantSecret,
+  readsMetrics,
+  seesChanges,
+} from './grants.ts';
+
+export interface TasksProps {
+  readonly environment: Environment;
+  readonly ledger: Ledger;
+  readonly topics: AudienceTopics;
+  /** How long an incident's machine may run at most, seconds. */
+  readonly lockSeconds: number;
+}
+
+/** Every task of the recovery with its settings, and with just what it needs granted. */
+export class Tasks extends Construct {
+  readonly openIncident: TaskFunction<OpenIncident>;
+  readonly closeIncident: TaskFunction<CloseIncident>;
+  readonly sendNotice: TaskFunction<SendNotice>;
+  readonly watchExecutions: TaskFunction<WatchExecutions>;
+  readonly publishSwitch: TaskFunction<PublishSwitch>;
+  readonly probePrimary: TaskFunction<ProbePrimary>;
+  readonly assessPrimary: TaskFunction<AssessPrimary>;
+  readonly checkStandby: TaskFunction<CheckStandby>;
+  readonly decideFailover: TaskFunction<DecideFailover>;
+  readonly scaleNodes: TaskFunction<ScaleNodes>;
+  readonly scaleWorkloads: TaskFunction<ScaleWorkloads>;
+  readonly checkCapacity: TaskFunction<CheckCapacity>;
+  readonly switchDns: TaskFunction<SwitchDns>;
+  readonly checkDns: TaskFunction<CheckDns>;
+  readonly verifyService: TaskFunction<VerifyService>;
+
+  constructor(scope: Construct, id: string, { environment, ledger, topics, lockSeconds }: TasksProps) {
+    super(scope, id);
+    const named = names(environment);
+    const { region } = environment.sites.standby;
+    const { detection, dns } = environment;
+    const common = { environment: environment.name, ledgerBucket: ledger.bucket.bucketName };
+    const nameServers = dns.nameServers;
+    const cluster = clusterOf(environment);
+    const endpoint = (host: string): HealthEndpoint => endpointOf(environment, host);
+    const vpc = environment.sites.standby.cluster.vpc;
+    const task = <Settings>(
+      folder: string,
+      settings: Settings,
+      more: { readonly timeout?: number; readonly inClusterVpc?: boolean } = {},
+    ) =>
+      new TaskFunction<Settings>(this, pascal(folder), {
+        task: folder,
+        environmentName: environment.name,
+        settings,
+        ...(more.timeout === undefined ? {} : { timeout: more.timeout }),
+        ...(more.inClusterVpc ? { vpc } : {}),
+      });
+    const cooldownSeconds = detection.cooldownMinutes * 60;
+
+    this.openIncident = task<OpenIncident>('open-incident', {
+      ...common,
+      alarms: { [named.primaryUnhealthy]: 'site-failure', [named.primaryUnreachable]: 'site-failure' },
+      scenarios: { 'site-failure': { severity: 'P0' } },
+      severities: severitiesOf(environment),
+      maxEventAgeSeconds: detection.maxEventAgeMinutes * 60,
+      cooldownSeconds,
+      lockSeconds,
+    });
+    ledger.grant(this.openIncident, [], ['lock', 'incidents', 'events']);
+
+    this.closeIncident = task<CloseIncident>('close-incident', common);
+    ledger.grant(this.closeIncident, [], ['lock', 'incidents']);
+
+    const { slack } = environment.channels;
+    this.sendNotice = task<SendNotice>('send-notice', {
+      ...common,
+      application: environment.application.name,
+      publicName: named.publicName,
+      topics: perAudience((audience) => topics.topics[audience].topicArn),
+      contacts: perAudience((audience) => environment.contacts[audience].map(contactLine)),
+      ...(slack ? { slack } : {}),
+    });
+    ledger.grant(this.sendNotice, [], ['incidents']);
+    topics.grant(this.sendNotice, audiences);
+    if (slack) grantSecret(this.sendNotice, slack.tokenSecret);
+
+    this.watchExecutions = task<WatchExecutions>('watch-executions', {
+      ...common,
+      topics: { oncall: topics.topics.oncall.topicArn },
+    });
+    ledger.grant(this.watchExecutions, [], ['lock', 'incidents']);
+    topics.grant(this.watchExecutions, ['oncall']);
+
+    this.publishSwitch = task<PublishSwitch>('publish-switch', { ...common, region });
+    ledger.grant(this.publishSwitch, ['switch'], []);
+    grantMetrics(this.publishSwitch);
+
+    const primaryEndpoint = endpoint(environment.sites.primary.host);
+    this.probePrimary = task<ProbePrimary>('probe-primary', {
+      environment: environment.name,
+      region,
+      endpoint: primaryEndpoint,
+    });
+    grantMetrics(this.probePrimary);
+
+    this.assessPrimary = task<AssessPrimary>(
+      'assess-primary',
+      {
+        ...common,
+        region,
+        endpoint: primaryEndpoint,
+        healthName: named.healthName('primary'),
+        nameServers,
+        confirmSeconds: detection.confirmMinutes * 60,
+      },
+      { timeout: 50 },
+    );
+    ledger.grant(this.assessPrimary, [], ['incidents']);
+    readsMetrics(this.assessPrimary);
+
+    this.checkStandby = task<CheckStandby>(
+      'check-standby',
+      {
+        ...common,
+        strategy: environment.strategy,
+        endpoint: endpoint(environment.sites.standby.host),
+        healthName: named.healthName('standby'),
+        nameServers,
+        cluster,
+      },
+      { timeout: 50, inClusterVpc: true },
+    );
+    ledger.grant(this.checkStandby, [], ['incidents']);
+    grantCluster(this.checkStandby, cluster, ['eks:DescribeCluster'], ['eks:DescribeNodegroup']);
+
+    this.decideFailover = task<DecideFailover>('decide-failover', { ...common, cooldownSeconds });
+    ledger.grant(this.decideFailover, ['lock', 'switch'], ['incidents']);
+
+    this.scaleNodes = task<ScaleNodes>('scale-nodes', { ...common, cluster });
+    ledger.grant(this.scaleNodes, ['lock'], ['incidents']);
+    grantCluster(this.scaleNodes, cluster, [], ['eks:DescribeNodegroup', 'eks:UpdateNodegroupConfig']);
+
+    this.scaleWorkloads = task<ScaleWorkloads>(
+      'scale-workloads',
+      { ...common, cluster },
+      { timeout: 50, inClusterVpc: true },
+    );
+    ledger.grant(this.scaleWorkloads, ['lock'], ['incidents']);
+    grantCluster(this.scaleWorkloads, cluster, ['eks:DescribeCluster'], []);
+
+    this.checkCapacity = task<CheckCapacity>(
+      'check-capacity',
+      { ...common, cluster },
+      { timeout: 50, inClusterVpc: true },
+    );
+    ledger.grant(this.checkCapacity, [], ['incidents']);
+    grantCluster(
+      this.checkCapacity,
+      cluster,
+      ['eks:DescribeCluster', 'eks:DescribeUpdate'],
+      ['eks:DescribeNodegroup', 'eks:DescribeUpdate'],
+    );
+
+    const dnsSettings = dnsOf(environment);
+    this.switchDns = task<SwitchDns>('switch-dns', { ...common, region, dns: dnsSettings }, { timeout: 50 });
+    this.checkDns = task<CheckDns>('check-dns', { ...common, dns: dnsSettings }, { timeout: 50 });
+    ledger.grant(this.checkDns, [], ['incidents']);
+    if (dns.mode === 'switch') {
+      ledger.grant(this.switchDns, ['lock'], ['switch', 'incidents']);
+      grantMetrics(this.switchDns);
+    } else {
+      ledger.grant(this.switchDns, ['lock'], ['incidents']);
+      grantRecords(this.switchDns, dnsSettings);
+      seesChanges(this.checkDns);
+    }
+
+    this.verifyService = task<VerifyService>(
+      'verify-service',
+      {
+        ...common,
+        dns: dnsSettings,
+        endpoint: endpoint(named.publicName),
+      },
+      { timeout: 50 },
+    );
+    ledger.grant(this.verifyService, [], ['incidents']);
+  }
+
+  /** Those that speak to the standby's Kubernetes API. */
+  get kubernetesClients() {
+    return {
+      CheckStandby: this.checkStandby,
+      ScaleWorkloads: this.scaleWorkloads,
+      CheckCapacity: this.checkCapacity,
+    };
+  }
+}
+
+function endpointOf({ application: { health } }: Environment, host: string): HealthEndpoint {
+  const { protocol, port, path, contains } = health;
+  return { protocol, host, port, path, ...(contains === undefined ? {} : { contains }) };
+}
+
+function clusterOf({ sites: { standby } }: Environment): ClusterSettings {
+  return {
+    region: standby.region,
+    name: standby.cluster.name,
+    namespace: standby.cluster.namespace,
+    nodeGroups: standby.nodeGroups,
+    deployments: standby.deployments.map(({ name, replicas, autoscaler }) => ({
+      name,
+      replicas,
+      ...(autoscaler === undefined ? {} : { autoscaler }),
+    })),
+  };
+}
+
+function dnsOf({ dns }: Environment): DnsSettings {
+  return {
+    mode: dns.mode,
+    zoneId: dns.zoneId,
+    zoneName: dns.zoneName,
+    nameServers: dns.nameServers,
+    resolvers: dns.resolvers,
+    maxRecords: dns.maxRecords,
+    records: dns.records.map(({ name, type, ttl, setIdentifier, weight, primary, standby }) => ({
+      name,
+      type,
+      ttl,
+      ...(setIdentifier === undefined ? {} : { setIdentifier }),
+      ...(weight === undefined ? {} : { weight }),
+      primary,
+      standby,
+    })),
+  };
+}
+
+function severitiesOf({ severities }: Environment): OpenIncident['severities'] {
+  const seconds = ({ rto, rpo, updateEvery }: Environment['severities']['P0']) => ({
+    rtoSeconds: rto,
+    rpoSeconds: rpo,
+    updateEverySeconds: updateEvery,
+  });
+  const { P0, P1, P2, P3 } = severities;
+  return { P0: seconds(P0), P1: seconds(P1), P2: seconds(P2), P3: seconds(P3) };
+}
+
+function contactLine({ name, email, phone, role }: Environment['contacts']['oncall'][number]): string {
+  return [name, role, email, phone].filter((part) => part !== undefined).join(', ');
+}
+
+function perAudience<T>(of: (audience: (typeof audiences)[number]) => T) {
+  return {
+    oncall: of('oncall'),
+    management: of('management'),
+    customers: of('customers'),
+    partners: of('partners'),
+  };
+}
+
+/** `switch-dns` as it stands in a state machine: `SwitchDns`. */
+function pascal(folder: string): string {
+  return folder.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+}

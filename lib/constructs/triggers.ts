@@ -1,0 +1,70 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as targets from 'aws-cdk-lib/aws-events-targets';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { intoAlarm } from './alarm-forward.ts';
+import type { Runbook } from './runbook.ts';
+import type { TaskFunction } from './task-function.ts';
+
+export interface TriggersProps {
+  readonly prefix: string;
+  readonly incident: Runbook;
+  /** Alarms that start an incident: forwarded ones and those of this region. */
+  readonly starting: readonly string[];
+  /** Alarms that only tell the people on call. */
+  readonly telling: readonly string[];
+  readonly oncall: sns.Topic;
+  readonly machines: readonly Runbook[];
+  readonly watch: TaskFunction<unknown>;
+  readonly deadLetters: sqs.Queue;
+  readonly maxAge: Duration;
+}
+
+/** From an event to what it starts; every delivery has an end in time and a place for what missed it. */
+export class Triggers extends Construct {
+  constructor(scope: Construct, id: string, props: TriggersProps) {
+    super(scope, id);
+    const delivery = { deadLetterQueue: props.deadLetters, maxEventAge: props.maxAge, retryAttempts: 10 };
+    new events.Rule(this, 'Start', {
+      ruleName: `${props.prefix}-start-incident`,
+      description: 'An alarm on the primary starts an incident',
+      eventPattern: intoAlarm(props.starting),
+      targets: [new targets.SfnStateMachine(props.incident.stateMachine, delivery)],
+    });
+    new events.Rule(this, 'Tell', {
+      ruleName: `${props.prefix}-tell-oncall`,
+      description: 'An unfit standby is told to the people on call',
+      eventPattern: intoAlarm(props.telling),
+      targets: [
+        new targets.SnsTopic(props.oncall, {
+          ...delivery,
+          message: events.RuleTargetInput.fromText(
+            `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. A failover would be refused until it is repaired; see docs/runbook.md.`,
+          ),
+        }),
+      ],
+    });
+    new events.Rule(this, 'Watch', {
+      ruleName: `${props.prefix}-watch-executions`,
+      description: 'An execution that failed, timed out or was stopped must not keep the lock',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: props.machines.map((machine) => machine.arn),
+        },
+      },
+      targets: [
+        new targets.LambdaFunction(props.watch.function, {
+          deadLetterQueue: props.deadLetters,
+          // Late is better than never here: the lock is held until then.
+          maxEventAge: Duration.hours(2),
+          retryAttempts: 20,
+        }),
+      ],
+    });
+  }
+}
