@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Check, IncidentRecord, IncidentRef, StepResult, TimelineEntry } from './contract.ts';
+import type { Check, IncidentRecord, IncidentRef, Notice, StepResult, TimelineEntry } from './contract.ts';
 import { change, type Ledger } from './ledger.ts';
 
 /** The incidents, one object each. Every writer merges: the runbook and the status updates write at once. */
@@ -88,6 +88,30 @@ export async function keepPreImage(
       ? undefined
       : { ...record, preImages: { ...record.preImages, [step]: preImage } },
   );
+}
+
+/**
+ * Keep notices as they were sent, or could not be.
+ *
+ * @param thread Slack's id of the message that others should answer; the first one stays
+ */
+export function recordNotices(
+  ledger: Ledger,
+  { id }: Pick<IncidentRef, 'id'>,
+  notices: readonly Notice[],
+  thread?: string,
+): Promise<IncidentRecord> {
+  return changeRecord(ledger, id, (record) => {
+    const added = notices.filter(
+      (notice) => !record.notices.some((other) => isDeepStrictEqual(other, notice)),
+    );
+    if (added.length === 0) return undefined;
+    return {
+      ...record,
+      notices: [...record.notices, ...added],
+      ...(thread === undefined || record.slackThread !== undefined ? {} : { slackThread: thread }),
+    };
+  });
 }
 
 /** Add a line to the timeline. */

@@ -1,6 +1,6 @@
 import type { Audience } from '../incident/contract.ts';
 import type { News } from './news.ts';
-import { duration, moment, sections } from './wording.ts';
+import { duration, moment, scenarioWords, sections, severityWords } from './wording.ts';
 
 /** Notices for customers and partners: what they notice, when it ends, whom to ask. No internals. Pure. */
 
@@ -16,45 +16,64 @@ export function customerSubject({ application, kind }: News): string {
 }
 
 export function customerText(news: News, audience: Audience): string {
-  const { application, publicName, incident, kind, record, now } = news;
-  const reference = `Incident ID: ${incident.id}`;
-  const contact = ['Contact', news.contacts[audience]] as const;
-  const nextUpdate = `We will write again at ${moment(now + incident.updateEverySeconds * 1_000)}, or when the service is restored.`;
-  if (kind === 'recovered') {
-    return [
-      reference,
-      `Resolution time: ${moment(record?.closedAt ?? now)}`,
-      `Systems restored: ${application} (${publicName})`,
-      sections(
-        ['Resolution', `${application} is available again and was checked from outside.`],
-        [
-          'Next steps',
-          'You need to do nothing. If an old connection still fails, close it and connect again. We are looking into the cause.',
-        ],
-        contact,
-      ),
-    ].join('\n\n');
-  }
+  return news.kind === 'recovered' ? restored(news, audience) : interrupted(news, audience);
+}
+
+/** The incident notification template, in a customer's words. */
+function interrupted(news: News, audience: Audience): string {
+  const { application, publicName, incident, kind, now } = news;
   const since = duration((now - Date.parse(incident.startedAt)) / 1_000);
-  const late = now > Date.parse(incident.deadline);
   return [
-    `${reference}\nStart time: ${moment(incident.startedAt)}\nAffected systems: ${application} (${publicName})`,
+    [
+      `Incident ID: ${incident.id}`,
+      `Severity: ${incident.severity} (${severityWords[incident.severity]})`,
+      `Start time: ${moment(incident.startedAt)}`,
+      `Affected systems: ${application} (${publicName})`,
+    ].join('\n'),
     sections(
-      [
-        'Issue',
-        kind === 'update'
-          ? `${application} has been interrupted for ${since}. We are still restoring it.`
-          : `${application} is interrupted at the moment. We have noticed it ourselves and are restoring it.`,
-      ],
+      ['Issue', `${application} is interrupted.`],
       ['Impact', `Requests to ${publicName} may fail or be slow.`],
       [
-        'Estimated time to resolution',
-        late
-          ? 'It takes longer than we expected. We are working on it.'
-          : `We expect the service to be restored by ${moment(incident.deadline)}.`,
+        'Current status',
+        kind === 'update'
+          ? `The interruption has lasted for ${since}. We are still restoring the service.`
+          : 'We have noticed it ourselves and are restoring the service.',
       ],
-      ['Next update', nextUpdate],
-      contact,
+      ['Next steps', scenarioWords[incident.scenario].promise],
+      [
+        'Estimated time to resolution',
+        now > Date.parse(incident.deadline)
+          ? 'It takes longer than our target. We are working on it without pause.'
+          : `Our target is to have the service restored by ${moment(incident.deadline)}.`,
+      ],
+      [
+        'Next update',
+        `We will write again at ${moment(now + incident.updateEverySeconds * 1_000)}, or when it is restored.`,
+      ],
+      ['Contact', news.contacts[audience]],
+    ),
+  ].join('\n\n');
+}
+
+/** The recovery notification template, in a customer's words. */
+function restored(news: News, audience: Audience): string {
+  const { application, publicName, incident, record, now } = news;
+  return [
+    [
+      `Incident ID: ${incident.id}`,
+      `Resolution time: ${moment(record?.closedAt ?? now)}`,
+      `Systems restored: ${application} (${publicName})`,
+    ].join('\n'),
+    sections(
+      ['Resolution', `${application} is available again.`],
+      ['Actions taken', scenarioWords[incident.scenario].remedy],
+      ['Verification', `We called the service by its public name, ${publicName}, as you do.`],
+      [
+        'Next steps',
+        'You need to do nothing. If an old connection still fails, close it and connect again. ' +
+          'We are looking into the cause.',
+      ],
+      ['Contact', news.contacts[audience]],
     ),
   ].join('\n\n');
 }

@@ -23,7 +23,7 @@ function headline({ kind, incident, record }: News, now: number): string {
         ? `update, ${duration(left)} of RTO left`
         : `update, RTO missed ${duration(-left)} ago`;
     case 'escalation':
-      return 'a person is needed';
+      return incident.mode === 'plan' ? 'the plan stopped, nothing was changed' : 'a person is needed';
     case 'recovered':
       return record ? `recovered in ${duration(downtime(record, now))}` : 'recovered';
     case 'planned':
@@ -106,7 +106,9 @@ function escalation(news: News, contact: Contact): string {
   const { incident, record, now, detail } = news;
   const executionArn = record?.executionArn ?? '';
   return [
-    'The automation has stopped. A person must take over now.',
+    incident.mode === 'plan'
+      ? 'A live run would stop here, and ask a person.'
+      : 'The automation has stopped. A person must take over now.',
     facts([
       ['Incident ID', incident.id],
       ['Severity', `${incident.severity} (${severityWords[incident.severity]})`],

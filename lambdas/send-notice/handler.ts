@@ -2,7 +2,7 @@ import { describeFailure } from '../aws/api-failure.ts';
 import { publishToTopic } from '../aws/topic.ts';
 import type { IncidentRecord, Notice } from '../incident/contract.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
-import { changeRecord, findRecord } from '../incident/record.ts';
+import { findRecord, recordNotices } from '../incident/record.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
@@ -132,16 +132,7 @@ async function keep(
   const notices = deliveries.map(({ notice }) => notice);
   const thread = deliveries.find((delivery) => delivery.thread !== undefined)?.thread;
   try {
-    return await changeRecord(ledger, id, (record) => {
-      const [first] = notices;
-      // Written by the try before, whose answer was lost.
-      if (record.notices.some(({ at, key }) => at === first?.at && key === first.key)) return undefined;
-      return {
-        ...record,
-        notices: [...record.notices, ...notices],
-        ...(thread === undefined || record.slackThread !== undefined ? {} : { slackThread: thread }),
-      };
-    });
+    return await recordNotices(ledger, { id }, notices, thread);
   } catch (error) {
     log('notices-not-recorded', { incident: id, failure: describeFailure(error), notices });
     return null;

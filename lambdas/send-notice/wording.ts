@@ -16,6 +16,9 @@ interface ScenarioWords {
   readonly impact: string;
   readonly plan: string;
   readonly restored: string;
+  /** For customers: what is being done, and what was done. */
+  readonly promise: string;
+  readonly remedy: string;
 }
 
 export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
@@ -28,6 +31,8 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
       'Confirm the failure from independent vantage points, check that the standby is fit, scale it up, ' +
       'move DNS to it, and verify the service as a user would.',
     restored: 'served by the standby site',
+    promise: 'We are moving the service to our second site.',
+    remedy: 'We have moved the service to our second site.',
   },
 };
 

@@ -4,7 +4,7 @@ import type { IncidentRecord, Notice } from '../incident/contract.ts';
 import { givenUp } from '../incident/handover.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
 import { readLock, releaseLock, type Lock } from '../incident/lock.ts';
-import { changeRecord, findRecord } from '../incident/record.ts';
+import { changeRecord, findRecord, recordNotices } from '../incident/record.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
@@ -35,7 +35,7 @@ export async function handler(input: Input): Promise<Output> {
   const record = await markGivenUp(ledger, lock, input);
   if (!wasTold(record) && (record === null || record.outcome === 'escalated')) {
     const notice = await tell(all, noticeOf(input, all.environment, { reason: decision.reason, record }));
-    if (record) await keep(ledger, record, notice);
+    if (record) await recordNotices(ledger, record.ref, [notice]);
   }
   const recovered = record?.outcome === 'recovered' && record.ref.mode === 'live';
   const incident = { id: lock.incidentId, epoch: lock.epoch };
@@ -81,12 +81,4 @@ async function tell(
     log('notice-failed', { kind: notice.kind, audience: notice.audience, failure });
     return { ...notice, delivered: false, failure };
   }
-}
-
-async function keep(ledger: Ledger, { ref }: IncidentRecord, notice: Notice): Promise<void> {
-  await changeRecord(ledger, ref.id, (record) =>
-    record.notices.some(({ at, key }) => at === notice.at && key === notice.key)
-      ? undefined
-      : { ...record, notices: [...record.notices, notice] },
-  );
 }

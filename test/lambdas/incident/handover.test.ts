@@ -3,7 +3,7 @@ import type { StepResult, StepStatus } from '../../../lambdas/incident/contract.
 import { fullStory, givenUp, handover } from '../../../lambdas/incident/handover.ts';
 import { aRecord } from '../bucket.ts';
 
-const step = (name: string, status: StepStatus, summary = status): StepResult => ({
+const step = (name: string, status: StepStatus, summary: string = status): StepResult => ({
   step: name,
   status,
   summary,

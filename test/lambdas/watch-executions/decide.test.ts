@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import type { Input } from '../../../lambdas/watch-executions/contract.ts';
+import { decide, noticeOf, summaryOf } from '../../../lambdas/watch-executions/decide.ts';
+import { aLock, anExecution, anIncident, aRecord } from '../bucket.ts';
+
+const machine = (name: string) =>
+  `arn:aws:states:eu-central-1:111111111111:stateMachine:lifeboat-dev-${name}`;
+const ended = (changes: Partial<Input['detail']> = {}): Input => ({
+  detail: {
+    executionArn: anExecution,
+    stateMachineArn: machine('incident'),
+    name: 'one',
+    status: 'FAILED',
+    ...changes,
+  },
+});
+const ofIncident = (name: string) =>
+  ended({
+    stateMachineArn: machine(name),
+    name: anIncident.id,
+    executionArn: `arn:${name}`,
+    status: 'TIMED_OUT',
+  });
+
+describe('an execution that ended badly', () => {
+  it.each<[string, Input]>([
+    ['its own lock, when it failed', ended()],
+    ['its own lock, when it took too long', ended({ status: 'TIMED_OUT' })],
+    ['its own lock, when it was stopped', ended({ status: 'ABORTED' })],
+    ["its incident's lock, when it was the runbook", ofIncident('site-failover')],
+  ])('has left the lock: %s', (_, input) => {
+    expect(decide(input, 'dev', aLock())).toMatchObject({ action: 'release' });
+  });
+
+  it.each<[string, Input, ReturnType<typeof aLock> | null]>([
+    ['when it closed its incident', ended({ error: 'Escalated' }), aLock({ state: 'free' })],
+    ['when its input was refused', ended({ error: 'InvalidInput' }), null],
+    ['when another execution holds the lock', ended({ executionArn: 'arn:other' }), aLock()],
+    ['when it only told people', ofIncident('status-updates'), aLock()],
+    ['when it is of another environment', ofIncident('site-failover-2'), aLock()],
+    ['when the incident is another by now', ofIncident('site-failover'), aLock({ incidentId: 'dev-2' })],
+  ])('holds nothing %s', (_, input, lock) => {
+    expect(decide(input, 'dev', lock)).toMatchObject({
+      action: 'nothing',
+      reason: expect.stringContaining('holds nothing'),
+    });
+  });
+
+  it('is told when it could not open an incident and holds nothing', () => {
+    expect(decide(ended({ error: 'NotOpened' }), 'dev', null)).toMatchObject({ action: 'tell' });
+    expect(decide(ended({ error: 'NotOpened' }), 'dev', aLock())).toMatchObject({ action: 'release' });
+  });
+});
+
+it.each(['SUCCEEDED', 'RUNNING'])('an execution that is %s is none of its business', (status) => {
+  expect(decide(ended({ status }), 'dev', aLock())).toMatchObject({ action: 'nothing' });
+});
+
+it('says how it ended, with as much of the cause as fits', () => {
+  expect(summaryOf(ended({ status: 'ABORTED', error: null, cause: 'stopped by me' }))).toBe(
+    'Execution one was stopped by somebody (ABORTED, stopped by me).',
+  );
+  expect(summaryOf(ended({ status: 'TIMED_OUT' }))).toBe(
+    'Execution one took longer than it may (TIMED_OUT).',
+  );
+  expect(summaryOf(ended({ cause: 'x'.repeat(30_000) })).length).toBeLessThan(1_000);
+});
+
+describe('the notice', () => {
+  it('says what has changed, what has not, and what to do', () => {
+    const record = aRecord({
+      summary: 'It was stopped.',
+      changed: [],
+      unchanged: ['switch-dns: no'],
+      nextSteps: ['Look.'],
+    });
+    const { subject, text } = noticeOf(ended(), 'dev', { reason: 'r', record });
+    expect(subject).toBe(`[P0] ${anIncident.id}: a person is needed`);
+    for (const part of [
+      'It was stopped.',
+      'What has changed:\n- nothing',
+      '- switch-dns: no',
+      '- Look.',
+      anExecution,
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('says what it can without a record', () => {
+    const { subject, text } = noticeOf(ended(), 'dev', {
+      reason: 'the ledger does not answer',
+      record: null,
+    });
+    expect(subject).toContain('dev');
+    expect(text).toContain('the ledger does not answer');
+    expect(text).toContain('{"scenario":"site-failure"}');
+  });
+
+  it('says PLAN for a plan', () => {
+    const record = aRecord({ ref: { ...anIncident, mode: 'plan' } });
+    expect(noticeOf(ended(), 'dev', { reason: 'r', record }).subject).toMatch(/^PLAN /);
+  });
+});
