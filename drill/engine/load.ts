@@ -19,6 +19,9 @@ export interface Machine {
   readonly definition: Definition;
 }
 
+/** Definitions that asl-validator has accepted in this process. */
+const accepted = new Set<string>();
+
 /**
  * Load a definition, or say why not.
  *
@@ -31,9 +34,13 @@ export interface Machine {
  */
 export function loadMachine(source: unknown, resources?: readonly string[]): Machine {
   const machine = readMachine(source, resources);
-  // A copy of its own: asl-validator writes defaults into what it is given.
-  const verdict = validate(typeof source === 'string' ? parse(source) : structuredClone(source));
-  if (!verdict.isValid) throw new InvalidDefinition(verdict.errorsText('\n').split('\n'));
+  const text = typeof source === 'string' ? source : JSON.stringify(source);
+  if (!accepted.has(text)) {
+    // A copy of its own: asl-validator writes defaults into what it is given.
+    const verdict = validate(parse(text));
+    if (!verdict.isValid) throw new InvalidDefinition(verdict.errorsText('\n').split('\n'));
+    accepted.add(text);
+  }
   return machine;
 }
 
