@@ -2,7 +2,7 @@ import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { region } from '../runtime/settings.ts';
 import { clientOptions } from './client.ts';
 
-export interface TopicMessage {
+interface TopicMessage {
   readonly subject: string;
   readonly text: string;
   /** For the filter policies of subscribers. */

@@ -1,7 +1,7 @@
 import type { IncidentRecord, Scenario, StepResult } from './contract.ts';
 
 /** What a person needs who takes over from the automation. Pure. */
-export interface Handover {
+interface Handover {
   readonly changed: readonly string[];
   readonly unchanged: readonly string[];
   readonly nextSteps: readonly string[];

@@ -137,10 +137,10 @@ function append(
 }
 
 /** An entry is stamped once, so the same one on the record means that this very write has happened. */
-export function hasEntry({ timeline }: IncidentRecord, entry: TimelineEntry): boolean {
+function hasEntry({ timeline }: IncidentRecord, entry: TimelineEntry): boolean {
   return timeline.some((other) => isDeepStrictEqual(other, entry));
 }
 
-export function stamped(entry: Omit<TimelineEntry, 'at'>): TimelineEntry {
+function stamped(entry: Omit<TimelineEntry, 'at'>): TimelineEntry {
   return { at: new Date().toISOString(), ...entry };
 }

@@ -11,14 +11,14 @@ export interface SeenEvent {
 }
 
 /** What the ledger says when somebody wants to open an incident. */
-export interface Situation {
+interface Situation {
   readonly lock: Lock | null;
   readonly event: SeenEvent | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-export type Decision =
+type Decision =
   /** Take the lock and open an incident; `takenFrom` held it until now. */
   | { readonly action: 'take'; readonly reason: string; readonly takenFrom?: string }
   /** This execution holds the lock already: a retry, which gives the same answer. */

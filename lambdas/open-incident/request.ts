@@ -5,7 +5,7 @@ import type { Settings } from './contract.ts';
 /** What somebody, or something, asks for. Pure. */
 export type Request = PersonsRequest | AlarmRequest;
 
-export interface PersonsRequest {
+interface PersonsRequest {
   readonly by: 'person';
   readonly scenario: Scenario;
   readonly severity: Severity;
@@ -13,7 +13,7 @@ export interface PersonsRequest {
   readonly startedBy: string;
 }
 
-export interface AlarmRequest {
+interface AlarmRequest {
   readonly by: 'alarm';
   readonly scenario: Scenario;
   readonly severity: Severity;

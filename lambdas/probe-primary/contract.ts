@@ -7,8 +7,6 @@ export interface Settings {
   readonly endpoint: HealthEndpoint;
 }
 
-export type Input = unknown;
-
 export interface Output {
   readonly reachable: boolean;
   readonly evidence: string;

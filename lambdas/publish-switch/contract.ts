@@ -5,8 +5,6 @@ export interface Settings {
   readonly region: string;
 }
 
-export type Input = unknown;
-
 export interface Output {
   readonly site: 'primary' | 'standby';
 }

@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import { isIP } from 'node:net';
 import type { HealthEndpoint } from '../assess-primary/contract.ts';
 
-export interface ProbeOptions {
+interface ProbeOptions {
   /** IP address to connect to instead of resolving the host; name in the request and in TLS stay the host's. */
   readonly address?: string;
   /** For everything from the name to the last byte read. Default 6,000. */

@@ -7,7 +7,7 @@ const maxWaitSeconds = 3;
 /** Slack truncates at 40,000 characters (aws-facts §7). */
 const maxTextLength = 39_000;
 
-export interface SlackPost {
+interface SlackPost {
   readonly channel: string;
   readonly text: string;
   /** The message to answer; without one this begins a thread. */

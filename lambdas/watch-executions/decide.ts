@@ -8,7 +8,7 @@ const runbooks: Readonly<Record<Scenario, string>> = { 'site-failure': 'site-fai
 /** How an execution ends that can no longer close its incident itself. */
 const badEnds: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
 
-export type Decision =
+type Decision =
   | { readonly action: 'release'; readonly reason: string }
   /** It holds nothing, yet somebody must hear of it. */
   | { readonly action: 'tell'; readonly reason: string }
