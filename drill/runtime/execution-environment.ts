@@ -19,7 +19,7 @@ export interface FunctionError {
 
 export type Outcome = { readonly payload: string } | { readonly error: FunctionError };
 
-export interface Call {
+interface Call {
   readonly requestId: string;
   /** JSON text. */
   readonly payload: string;
@@ -28,7 +28,7 @@ export interface Call {
   readonly addressBook: AddressBook;
 }
 
-export interface Ran {
+interface Ran {
   readonly outcome: Outcome;
   /** Real milliseconds. */
   readonly initMs: number;
@@ -43,7 +43,7 @@ interface Reply {
   readonly spoilt?: true;
 }
 
-export interface EnvironmentOptions {
+interface EnvironmentOptions {
   readonly fn: SandboxFunction;
   readonly credentials: Credentials;
   readonly awsEndpoint: string;

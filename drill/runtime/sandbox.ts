@@ -4,7 +4,7 @@ import type { AddressBook } from '../world/network.ts';
 import type { Credentials, InvocationRecord, LogLine, Sandbox, SandboxFunction } from './contract.ts';
 import { ExecutionEnvironment, type FunctionError, type Outcome } from './execution-environment.ts';
 
-export interface SandboxOptions {
+interface SandboxOptions {
   readonly clock: Clock;
   /** `http://127.0.0.1:<port>`; asked when an environment starts. */
   readonly awsEndpoint: () => string;

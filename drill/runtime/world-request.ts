@@ -6,9 +6,9 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { loopbackPort, unreachable, type AddressBook } from '../world/network.ts';
 
 /** A name to its addresses, as a resolver of the world answers. */
-export type Lookup = (name: string) => Promise<readonly string[]>;
+type Lookup = (name: string) => Promise<readonly string[]>;
 
-export interface WorldRequest {
+interface WorldRequest {
   /** With the name, as a user types it: `https://erlmcp.company.com/health`. */
   readonly url: string;
   readonly method?: string;
@@ -24,7 +24,7 @@ export interface WorldRequest {
   readonly maxBody?: number;
 }
 
-export interface WorldAnswer {
+interface WorldAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

@@ -15,7 +15,7 @@ export interface AddressBook {
   readonly defaultResolver: number;
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+|localhost)$/i.test(host);
 }
 

@@ -1,7 +1,7 @@
 import type { FunctionInvoker, Principal } from '../contract.ts';
 
 /** The service that invokes a function, as the function's resource policy names it. */
-export interface InvokingService {
+interface InvokingService {
   /** `events.amazonaws.com` */
   readonly principal: string;
   readonly sourceArn: string;

@@ -5,7 +5,7 @@ import { AwsError, type DeployedResource } from '../contract.ts';
 import { readProperties } from '../template-properties.ts';
 
 /** How asynchronous invocations of a function are tried again. */
-export interface EventInvokeSettings {
+interface EventInvokeSettings {
   /** After the first try. */
   readonly retries: number;
   /** Seconds. */
@@ -27,7 +27,7 @@ export interface DeployedFunction {
 }
 
 /** Who may invoke, by the function's own policy. */
-export interface FunctionPermission {
+interface FunctionPermission {
   readonly principal: string;
   readonly sourceArn: string | undefined;
   readonly sourceAccount: string | undefined;

@@ -13,14 +13,14 @@ import {
 import { lambdaOperations } from './operations.ts';
 import { limits, requireSize } from './payload.ts';
 
-export interface LambdaNeeds {
+interface LambdaNeeds {
   readonly sandbox: Sandbox;
   /** Directory of the code with this object key (an asset of the assembly). */
   readonly codeOf: (key: string) => string | undefined;
 }
 
 /** A function as it was deployed, for those who list or drill it. */
-export interface FunctionView {
+interface FunctionView {
   readonly name: string;
   readonly arn: string;
   readonly region: string;

@@ -2,7 +2,7 @@
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type TreatMissingData = 'missing' | 'ignore' | 'breaching' | 'notBreaching';
-export type ComparisonOperator =
+type ComparisonOperator =
   | 'GreaterThanOrEqualToThreshold'
   | 'GreaterThanThreshold'
   | 'LessThanThreshold'
@@ -23,7 +23,7 @@ export interface Datapoint {
   readonly value: number | undefined;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly state: AlarmState;
   readonly reason: string;
   /** The real datapoints that decided, newest first. */

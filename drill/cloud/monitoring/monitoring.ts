@@ -16,7 +16,7 @@ import { eventTime, stateChangeEvent, stateChangeNotice } from './state-change.t
 
 const MINUTE = 60_000;
 
-export interface MonitoringNeeds {
+interface MonitoringNeeds {
   /** The default bus of a region. */
   readonly bus: (region: string) => EventBus;
   readonly publish?: (topicArn: string, subject: string | undefined, message: string) => void;
