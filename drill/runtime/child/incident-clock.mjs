@@ -20,5 +20,5 @@ RealDate.prototype.constructor = globalThis.Date;
 
 /** From now on it is `time`, milliseconds since the epoch. */
 export function setIncidentTime(time) {
-  ahead = time - realNow();
+  ahead = Math.round(time) - realNow();
 }
