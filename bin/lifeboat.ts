@@ -1,17 +1,11 @@
-import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
-import { addEnvironment } from '../lib/app.ts';
-import { environmentNames, InvalidEnvironment, loadEnvironment } from '../lib/config/load.ts';
+import { addEnvironments, createApp } from '../lib/app.ts';
+import { environmentNames } from '../lib/config/load.ts';
+import { endOnRefusal } from './refusal.ts';
 
-const app = new App({ analyticsReporting: false });
-const wanted: unknown = app.node.tryGetContext('env');
-try {
-  const chosen = typeof wanted === 'string' ? [wanted] : environmentNames();
-  for (const name of chosen) addEnvironment(app, loadEnvironment(name));
-} catch (error) {
-  if (!(error instanceof InvalidEnvironment)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(2);
-}
-Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-app.synth();
+/** What `cdk` runs: `cdk synth -c env=dev`, or all environments. */
+endOnRefusal(() => {
+  const app = createApp();
+  const wanted: unknown = app.node.tryGetContext('env');
+  addEnvironments(app, typeof wanted === 'string' ? [wanted] : environmentNames());
+  app.synth();
+});

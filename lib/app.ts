@@ -1,9 +1,37 @@
-import { App, type AppProps, Stage, Tags } from 'aws-cdk-lib';
+import { App, type AppProps, Stage, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { loadEnvironment } from './config/load.ts';
 import type { Environment } from './config/schema.ts';
 import { detectionRegion } from './names.ts';
 import { DetectionStack } from './stacks/detection.ts';
 import { ProtectionStack } from './stacks/protection.ts';
 import { RecoveryStack } from './stacks/recovery.ts';
+
+/** Here rather than in cdk.json, which only the CLI reads: every way to synthesize gives the same templates. */
+const featureFlags = {
+  '@aws-cdk/core:checkSecretUsage': true,
+  '@aws-cdk/core:validateSnapshotRemovalPolicy': true,
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+  '@aws-cdk/core:annotationsInValidationReport': true,
+  '@aws-cdk/aws-iam:minimizePolicies': true,
+  '@aws-cdk/aws-lambda:useCdkManagedLogGroup': true,
+  '@aws-cdk/aws-s3:publicAccessBlockedByDefault': true,
+};
+
+/**
+ * An app whose synthesis fails on a finding of cdk-nag, or of CDK's own check of the templates, that nobody
+ * has acknowledged beside the construct.
+ */
+export function createApp(props: AppProps = {}): App {
+  const app = new App({
+    ...props,
+    analyticsReporting: false,
+    context: { ...featureFlags, ...props.context },
+  });
+  // On the app, once, and not on each stage: the checks walk the whole tree of constructs themselves.
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return app;
+}
 
 /**
  * One environment as a stage: three stacks in three regions, with no reference from one to another.
@@ -37,9 +65,14 @@ export function addEnvironment(app: App, environment: Environment): Stage {
   return stage;
 }
 
+/** Every named environment (or environment file) in the app. @throws InvalidEnvironment */
+export function addEnvironments(app: App, names: readonly string[]): void {
+  for (const name of names) addEnvironment(app, loadEnvironment(name));
+}
+
 /** Synthesize one environment; the directory of its assembly. */
 export function synthesize(environment: Environment, outdir: string, props: AppProps = {}): string {
-  const app = new App({ ...props, outdir, analyticsReporting: false });
+  const app = createApp({ ...props, outdir });
   addEnvironment(app, environment);
   return app.synth().directory;
 }

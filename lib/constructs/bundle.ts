@@ -1,6 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
 import { buildSync } from 'esbuild';
 
 const root = path.join(import.meta.dirname, '..', '..');
@@ -8,29 +11,38 @@ const root = path.join(import.meta.dirname, '..', '..');
 /** Above this a bundle holds something that does not belong into a function. */
 const maxBytes = 600 * 1024;
 
+/** What this process has bundled: environments differ in settings, never in code. */
+const bundled = new Map<string, string>();
+
 /**
  * The code of a task: one minified ES module with the SDK clients it uses.
  *
  * esbuild runs in this process: CDK's own construct for it starts two processes per function, which is most
- * of the time of a synthesis with fifteen of them.
+ * of the time of a synthesis with fifteen of them. A stack that is not asked for gets the source as it is.
  *
  * @throws Error when the bundle is larger than 600 KiB
  */
-export function bundle(task: string): Code {
-  return Code.fromAsset(root, {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Tells one task's asset from another's, which CDK would otherwise take for the same.
-      environment: { TASK: task },
-      image: DockerImage.fromRegistry('never-pulled'),
-      local: {
-        tryBundle(directory) {
-          build(task, directory);
-          return true;
-        },
-      },
-    },
-  });
+export function bundle(scope: Construct, task: string): Code {
+  if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(path.join(root, 'lambdas', task));
+  const directory = bundled.get(task) ?? path.join(workDirectory(), task);
+  if (!bundled.has(task)) {
+    mkdirSync(directory);
+    build(task, directory);
+    bundled.set(task, directory);
+  }
+  return Code.fromAsset(directory);
+}
+
+let work: string | undefined;
+
+/** Kept until the process ends; CDK has copied the code into its assembly by then. */
+function workDirectory(): string {
+  if (work === undefined) {
+    const made = mkdtempSync(path.join(tmpdir(), 'lifeboat-bundles-'));
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+    work = made;
+  }
+  return work;
 }
 
 function build(task: string, directory: string): void {

@@ -6,12 +6,14 @@ import type { TaskFunction } from './task-function.ts';
 
 /** Publish to Lifeboat's own metric namespace, and no other. */
 export function grantMetrics(task: TaskFunction<unknown>): void {
-  task.allow(['cloudwatch:PutMetricData'], ['*'], { StringEquals: { 'cloudwatch:namespace': 'Lifeboat' } });
+  task.allowAnywhere(['cloudwatch:PutMetricData'], 'held to one namespace by its condition instead', {
+    StringEquals: { 'cloudwatch:namespace': 'Lifeboat' },
+  });
 }
 
 /** CloudWatch knows no resources for metrics: reading is all or nothing. */
 export function readsMetrics(task: TaskFunction<unknown>): void {
-  task.allow(['cloudwatch:GetMetricData'], ['*']);
+  task.allowAnywhere(['cloudwatch:GetMetricData'], 'CloudWatch knows no resources for metrics');
 }
 
 /** Read one secret, by its name; Secrets Manager ends its ARN with six characters of its own. */

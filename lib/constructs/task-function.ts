@@ -1,4 +1,4 @@
-import { Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -6,8 +6,11 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { bundle } from './bundle.ts';
 
-/** All variables of a function together may not be larger (Lambda quotas). */
-const maxVariables = 4096;
+/** All variables of a function together may have 4 KB (Lambda quotas); the other variable needs some of it. */
+const maxSettings = 4096 - 64;
+
+/** What a name or an ARN that CloudFormation fills in may come to. */
+const referenceBytes = 96;
 
 export interface TaskFunctionProps<Settings> {
   /** Folder under `lambdas/`, and the last part of the function's name. */
@@ -42,19 +45,11 @@ export class TaskFunction<Settings> extends Construct {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${name} may do`,
     });
-    this.role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-        resources: [logGroup.logGroupArn],
-      }),
+    this.allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+    this.allowAnywhere(
+      ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      'X-Ray has no resources to name',
     );
-    this.role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-        resources: ['*'],
-      }),
-    );
-    acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray has no resources to name');
     acknowledge(
       this.role,
       `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(logGroup.node.defaultChild as logs.CfnLogGroup)}.Arn>]`,
@@ -63,7 +58,7 @@ export class TaskFunction<Settings> extends Construct {
     this.function = new lambda.Function(this, 'Function', {
       functionName: name,
       description: `Lifeboat task ${props.task} (${props.environmentName})`,
-      code: bundle(props.task),
+      code: bundle(this, props.task),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -91,6 +86,21 @@ export class TaskFunction<Settings> extends Construct {
     resources: readonly string[],
     conditions?: Record<string, unknown>,
   ): void {
+    if (resources.includes('*')) throw new Error(`${actions.join(', ')}: say why any resource is allowed`);
+    this.#grant(actions, resources, conditions);
+  }
+
+  /** Let the task do what AWS ties to no resource. */
+  allowAnywhere(actions: readonly string[], why: string, conditions?: Record<string, unknown>): void {
+    acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', `${actions.join(', ')}: ${why}`);
+    this.#grant(actions, ['*'], conditions);
+  }
+
+  #grant(
+    actions: readonly string[],
+    resources: readonly string[],
+    conditions: Record<string, unknown> | undefined,
+  ): void {
     this.role.addToPolicy(
       new iam.PolicyStatement({
         actions: [...actions],
@@ -102,9 +112,10 @@ export class TaskFunction<Settings> extends Construct {
 
   #settings(props: TaskFunctionProps<Settings>): string {
     const text = Stack.of(this).toJsonString(props.settings);
-    if (!Token.isUnresolved(text) && Buffer.byteLength(text) > maxVariables) {
+    const bytes = bytesOf(Stack.of(this).resolve(text));
+    if (bytes > maxSettings) {
       throw new Error(
-        `settings of ${props.task}: ${Buffer.byteLength(text)} bytes, allowed: ${maxVariables} (Lambda's limit for all variables)`,
+        `settings of ${props.task}: about ${bytes} bytes, allowed: ${maxSettings} (Lambda takes 4 KB for all variables); shorten the environment, for example its records or contacts`,
       );
     }
     return text;
@@ -116,18 +127,26 @@ export class TaskFunction<Settings> extends Construct {
       subnetIds: [...vpc.subnetIds],
       securityGroupIds: [...vpc.securityGroupIds],
     };
-    this.role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: [
-          'ec2:CreateNetworkInterface',
-          'ec2:DescribeNetworkInterfaces',
-          'ec2:DescribeSubnets',
-          'ec2:DeleteNetworkInterface',
-          'ec2:AssignPrivateIpAddresses',
-          'ec2:UnassignPrivateIpAddresses',
-        ],
-        resources: ['*'],
-      }),
+    this.allowAnywhere(
+      [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      "Lambda's own network interfaces, which have no name before they are made",
     );
   }
+}
+
+/** Of a text as a template holds it: a string, or a join of strings and references. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return Buffer.byteLength(value);
+  const join: unknown =
+    typeof value === 'object' && value !== null && 'Fn::Join' in value ? value['Fn::Join'] : undefined;
+  const parts: unknown = Array.isArray(join) ? join[1] : undefined;
+  if (!Array.isArray(parts)) return referenceBytes;
+  return parts.reduce<number>((sum, part) => sum + bytesOf(part), 0);
 }
