@@ -37,7 +37,7 @@ export async function attempts(
 }
 
 /** Seconds before the next try, after `tries` earlier ones by the same retrier. */
-export function pause(retrier: Retrier, tries: number, random: () => number): number {
+function pause(retrier: Retrier, tries: number, random: () => number): number {
   const grown = retrier.IntervalSeconds * retrier.BackoffRate ** tries;
   const longest = Math.min(grown, retrier.MaxDelaySeconds ?? 99_999_999);
   return retrier.JitterStrategy === 'FULL' ? longest * random() : longest;

@@ -4,7 +4,7 @@ import { isObject, toJson, type Json } from './json.ts';
 import { expressionIn } from './language.ts';
 
 /** What an expression sees. */
-export interface Surroundings extends Chance {
+interface Surroundings extends Chance {
   readonly states: Readonly<Record<string, Json>>;
   readonly variables: Readonly<Record<string, Json>>;
 }
@@ -25,7 +25,7 @@ export class QueryFailed extends Error {
  * Limits that end a runaway expression. Step Functions allows 1 s and an unpublished depth; the longer time
  * leaves room for a laptop that is busy with the drill.
  */
-const limits = { timeout: 5_000, stack: 1_000, sequence: 1_000_000 };
+const limits = { timeout: 2_000, stack: 1_000, sequence: 1_000_000 };
 const compiled = new Map<string, jsonata.Expression>();
 
 /** @throws Error as jsonata does, when the expression does not parse */

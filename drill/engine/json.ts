@@ -21,7 +21,7 @@ export function bytesOf(value: Json): number {
  */
 export function toJson(value: unknown): Json | undefined {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value;
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : undefined; // JSON has no -0
   if (typeof value !== 'object' || '_jsonata_lambda' in value || '_jsonata_function' in value) {
     return undefined;
   }

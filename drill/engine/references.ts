@@ -2,7 +2,7 @@ import { compile } from './expressions.ts';
 import { isObject } from './json.ts';
 
 /** What an expression refers to outside itself. */
-export interface References {
+interface References {
   /** Names after `$`: variables and functions, without those that the expression binds itself. */
   readonly names: ReadonlySet<string>;
   /** The steps after each `$states`: `['input', 'scenario']`, or none where it stands alone. */

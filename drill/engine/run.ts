@@ -40,6 +40,7 @@ export interface Execution {
 
 export interface RunOptions {
   readonly clock: Clock;
+  /** `{}` when absent. */
   readonly input?: unknown;
   /** By Resource, without `.waitForTaskToken`: that is the engine's own part. */
   readonly integrations?: Readonly<Record<string, Integration>>;
@@ -70,7 +71,7 @@ const stateOf: { [T in State['Type']]: (visit: Visit<Extract<State, { Type: T }>
  */
 export function runMachine({ definition }: Machine, options: RunOptions): Execution {
   const { clock, onEvent } = options;
-  const input = toJson(options.input ?? {}) ?? null;
+  const input = options.input === undefined ? {} : (toJson(options.input) ?? null);
   const startedAt = clock.now();
   const identity = identityOf(options.identity ?? {});
   const history = new History(() => clock.now(), onEvent);

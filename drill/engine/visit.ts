@@ -9,7 +9,7 @@ import type { Scope } from './scope.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 /** What a Task hands to the service that does its work. */
-export interface TaskCall {
+interface TaskCall {
   readonly state: string;
   readonly arguments: Json;
   /** Aborted when nobody waits for the result any more; best effort, as in AWS. */
@@ -53,7 +53,7 @@ export interface Exit {
 }
 
 /** What some fields see beside the input, the context and the variables. */
-export interface Extras {
+interface Extras {
   readonly result?: Json;
   readonly errorOutput?: Json;
   readonly token?: string;

@@ -45,7 +45,7 @@ interface Stored {
   readonly execution: Execution;
 }
 
-export interface ExecutionNeeds {
+interface ExecutionNeeds {
   readonly bus: (region: string) => EventBus;
   readonly tokens: TaskTokens;
   readonly random: () => number;

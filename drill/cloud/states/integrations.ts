@@ -32,7 +32,7 @@ const startArguments = z.strictObject({
 });
 
 /** What the integrations need of the rest of the service. */
-export interface IntegrationNeeds {
+interface IntegrationNeeds {
   readonly foundation: Foundation;
   readonly functions: FunctionInvoker;
   readonly executions: () => Executions;

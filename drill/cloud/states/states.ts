@@ -5,7 +5,7 @@ import { integrationsOf, resources } from './integrations.ts';
 import { Machines } from './machines.ts';
 import { stateOperations } from './operations.ts';
 
-export interface StatesNeeds {
+interface StatesNeeds {
   readonly functions: FunctionInvoker;
   /** The default bus of a region, for status changes of executions. */
   readonly bus: (region: string) => EventBus;
