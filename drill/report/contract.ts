@@ -32,7 +32,7 @@ export const reportSchema = z.strictObject({
     decide: span.describe('incident opened to the gate says go'),
     act: span.describe('go to the DNS change or switch made'),
     spread: span.describe('change made to client served again'),
-    verify: span.describe('client served again to incident closed'),
+    verify: span.describe('DNS answers moved to incident closed; overlaps with spread'),
   }),
   timeline: z.array(
     z.strictObject({ at: instant, actor: z.string(), event: z.string(), detail: z.string().optional() }),

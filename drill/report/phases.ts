@@ -8,6 +8,8 @@ export interface Marks {
   readonly opened?: number;
   readonly go?: number;
   readonly switched?: number;
+  /** The authoritative servers answer with the standby: from here on the recovery verifies. */
+  readonly verifying?: number;
   readonly servedAgain?: number;
   readonly closed?: number;
 }
@@ -24,16 +26,24 @@ const ends: Readonly<Record<PhaseName, keyof Marks>> = {
   verify: 'closed',
 };
 
-/** Start and end of each phase; a phase that was not reached, or not left, says so with null. */
+/**
+ * Start and end of each phase; a phase that was not reached, or not left, says so with null.
+ *
+ * The first four follow each other. Verifying begins when DNS answers have moved, which is before the last
+ * client's cache has run out: it overlaps with the spread.
+ */
 export function phases(marks: Marks): DrillReport['clock'] {
-  const spans: Partial<Record<PhaseName, { start: string | null; end: string | null }>> = {};
-  let start = marks.lastGood;
-  for (const name of phaseNames) {
-    const end = marks[ends[name]];
-    spans[name] = { start: instant(start), end: start === undefined ? null : instant(end) };
-    start = start === undefined ? undefined : end;
-  }
-  return spans as DrillReport['clock'];
+  const span = (start: number | undefined, end: number | undefined) => ({
+    start: instant(start),
+    end: start === undefined ? null : instant(end),
+  });
+  return {
+    detect: span(marks.lastGood, marks.opened),
+    decide: span(marks.opened, marks.go),
+    act: span(marks.go, marks.switched),
+    spread: span(marks.switched, marks.servedAgain),
+    verify: span(marks.verifying, marks.closed),
+  };
 }
 
 /** The phase an incident is in. */

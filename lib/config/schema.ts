@@ -92,7 +92,7 @@ const detection = object({
   healthyPercent: whole(1, 99, 'percent')
     .default(50)
     .describe('alarm when fewer checkers than this say healthy'),
-  periods: whole(1, 15, 'minutes in a row').default(2),
+  periods: whole(1, 15, 'minutes in a row').default(1),
   probe: object({ failures: whole(2, 15, 'minutes in a row').default(3) }).prefault({}),
   confirmMinutes: whole(1, 30, 'minutes').default(1),
   maxEventAgeMinutes: whole(1, 60, 'minutes').default(10),
@@ -156,8 +156,8 @@ const fields = object({
   severities: severities.prefault({}),
 });
 
-/** Member by member first; then what must hold between members. */
-export const environmentSchema = fields.superRefine(checkWhole);
+/** Member by member, and what must hold between members, even when a member elsewhere is wrong. */
+export const environmentSchema = fields.superRefine(checkWhole, { when: () => true });
 
 /** An environment as the program uses it: durations are seconds, defaults are filled in. */
 export type Environment = z.output<typeof environmentSchema>;

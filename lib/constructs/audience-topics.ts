@@ -41,6 +41,7 @@ export class AudienceTopics extends Construct {
         masterKey: this.key,
         enforceSSL: true,
       });
+      topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
       for (const { email, phone } of environment.contacts[audience]) {
         topic.addSubscription(new subscriptions.EmailSubscription(email));
         if (phone !== undefined) topic.addSubscription(new subscriptions.SmsSubscription(phone));

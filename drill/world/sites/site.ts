@@ -22,6 +22,8 @@ interface SiteOptions {
   readonly readyReplicas: () => number;
   /** Default `/health`. */
   readonly healthPath?: string;
+  /** Text that a good answer contains, when health checks look for one. */
+  readonly healthText?: string;
   readonly preferredPort?: number;
 }
 
@@ -83,7 +85,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 }
 
 function answer(
-  { site, region, readyReplicas, healthPath = '/health' }: SiteOptions,
+  { site, region, readyReplicas, healthPath = '/health', healthText }: SiteOptions,
   failing: boolean,
   request: IncomingMessage,
   response: ServerResponse,
@@ -95,7 +97,7 @@ function answer(
   const [status, body] = !serving
     ? [503, { status: 'unavailable', ...about }]
     : path === healthPath
-      ? [200, { status: 'ok', ...about }]
+      ? [200, { status: 'ok', ...about, ...(healthText === undefined ? {} : { text: healthText }) }]
       : path === '/'
         ? [200, { message: `Served by the ${site} site in ${region}.`, ...about }]
         : [404, { message: `Nothing at ${path}.`, ...about }];

@@ -1,0 +1,176 @@
+import type { AssembledStack } from '../assembly/read.ts';
+import { deploy, type Deployment } from '../assembly/deploy.ts';
+import { startSandbox } from '../runtime/sandbox.ts';
+import type { Sandbox } from '../runtime/contract.ts';
+import type { AddressBook } from '../world/network.ts';
+import type { WorldClock } from '../clock.ts';
+import type { AlarmSource, CloudService, Foundation } from './contract.ts';
+import { createEndpoint, type Call, type Endpoint, type Fault, type PendingCall } from './endpoint.ts';
+import { eks, type Eks } from './eks/eks.ts';
+import { eventBridge, type EventBridge } from './events/event-bridge.ts';
+import type { Iam } from './iam/contract.ts';
+import { createIam } from './iam/iam.ts';
+import { lambda, type Lambda } from './lambda/lambda.ts';
+import { monitoring, type Monitoring } from './monitoring/monitoring.ts';
+import type { Route53, Route53Needs } from './route53/contract.ts';
+import { route53 } from './route53/route53.ts';
+import { scheduler, type Scheduler } from './scheduler/scheduler.ts';
+import { simpleStorage, type SimpleStorage } from './s3/s3.ts';
+import { secrets, type Secrets } from './secrets/secrets.ts';
+import { notifications, type Notifications } from './sns/sns.ts';
+import { stepFunctions, type StepFunctions } from './states/states.ts';
+import { securityTokens } from './sts/sts.ts';
+
+export interface CloudOptions {
+  readonly clock: WorldClock;
+  readonly account: string;
+  readonly tell: Foundation['tell'];
+  readonly addressBook: () => AddressBook;
+  /** PEM file of the world's authority. */
+  readonly caFile: string;
+  readonly probe: Route53Needs['probe'];
+  readonly outside: NonNullable<Route53Needs['outside']>;
+  readonly onCall: (call: Call) => void;
+  readonly fault?: ((call: PendingCall) => Fault | undefined) | undefined;
+  readonly preferredPort?: number | undefined;
+}
+
+/** AWS, as far as a recovery needs it, on this machine. */
+export interface Cloud {
+  readonly endpoint: Endpoint;
+  readonly iam: Iam;
+  readonly eks: Eks;
+  readonly events: EventBridge;
+  readonly lambda: Lambda;
+  readonly monitoring: Monitoring;
+  readonly notifications: Notifications;
+  readonly route53: Route53;
+  readonly sandbox: Sandbox;
+  readonly secrets: Secrets;
+  readonly states: StepFunctions;
+  readonly storage: SimpleStorage;
+  /** Regions whose services nobody can reach. */
+  readonly dark: Set<string>;
+  /** Create what the stacks say. */
+  deploy(stacks: readonly AssembledStack[]): Deployment;
+  /** Checkers, alarms and schedules begin to work. */
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** Put the services of the local cloud together; what each needs of another it is given here and nowhere else. */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const { clock, account, tell } = options;
+  const id = ids();
+  const iam = createIam({ account, clock, id });
+  const foundation: Foundation = { clock, account, id, authorizer: iam, tell };
+  const assets = new Map<string, string>();
+  const dark = new Set<string>();
+
+  const storage = simpleStorage(foundation);
+  const notify = notifications(foundation);
+  const secretStore = secrets(foundation);
+  const clusters = eks(foundation);
+  const sandbox: Sandbox = startSandbox({
+    clock,
+    awsEndpoint: () => endpoint.url,
+    credentialsFor: (roleArn) => iam.credentialsFor(roleArn),
+    addressBook: options.addressBook,
+    caFile: options.caFile,
+  });
+  const functions = lambda(foundation, { sandbox, codeOf: (key) => assets.get(key) });
+  const watch: Monitoring = monitoring(foundation, {
+    bus: (region) => events.bus(region),
+    publish: notify.publisher('cloudwatch.amazonaws.com', ({ message }) =>
+      tell('CloudWatch', 'an alarm could not tell anybody', message),
+    ),
+  });
+  const states: StepFunctions = stepFunctions(foundation, {
+    functions: functions.invoker,
+    bus: (region) => events.bus(region),
+  });
+  const events: EventBridge = eventBridge(foundation, {
+    starter: states.starter,
+    functions: functions.invoker,
+    publish: notify.publisher('events.amazonaws.com'),
+  });
+  const alarms: AlarmSource = watch.alarms;
+  const dns = route53(foundation, {
+    metrics: watch.sink,
+    samples: watch.source,
+    alarms,
+    probe: options.probe,
+    outside: options.outside,
+  });
+  const schedules: Scheduler = scheduler(foundation, {
+    functions: functions.invoker,
+    starter: states.starter,
+  });
+  const services: CloudService[] = [
+    storage.service,
+    notify.service,
+    secretStore.service,
+    securityTokens(foundation).service,
+    clusters.service,
+    functions.service,
+    watch.service,
+    states.service,
+    events.service,
+    dns.service,
+    schedules.service,
+    { signingName: 'iam', operations: {}, resources: iam.resources },
+  ];
+  const endpoint = createEndpoint({
+    services: services.filter(({ signingName }) => signingName !== 'iam'),
+    iam,
+    clock,
+    onCall: options.onCall,
+    dark: (region) => dark.has(region),
+    ...(options.fault ? { fault: options.fault } : {}),
+  });
+  await endpoint.start(options.preferredPort ?? 0);
+
+  return {
+    endpoint,
+    iam,
+    eks: clusters,
+    events,
+    lambda: functions,
+    monitoring: watch,
+    notifications: notify,
+    route53: dns,
+    sandbox,
+    secrets: secretStore,
+    states,
+    storage,
+    dark,
+    deploy(stacks) {
+      for (const stack of stacks) {
+        for (const [key, directory] of Object.entries(stack.assets)) assets.set(key, directory);
+      }
+      return deploy(stacks, services);
+    },
+    start() {
+      dns.start();
+      watch.start();
+      schedules.start();
+    },
+    async stop() {
+      dns.stop();
+      watch.stop();
+      schedules.stop();
+      await sandbox.stop();
+      await endpoint.stop();
+    },
+  };
+}
+
+/** Reproducible ids in AWS's look: a counter in base 36, scattered so that neighbours differ. */
+function ids(): (prefix?: string) => string {
+  let count = 0;
+  return (prefix = '') => {
+    count++;
+    const scattered = (BigInt(count) * 6364136223846793005n + 1442695040888963407n) & ((1n << 64n) - 1n);
+    return `${prefix}${scattered.toString(36).toUpperCase().padStart(13, '0').slice(-13)}`;
+  };
+}

@@ -1,0 +1,27 @@
+import type { DrillReport } from './contract.ts';
+import { duration, phaseNames } from './phases.ts';
+
+/** The end of a drill in the terminal: what held, how long each part took, where the report is. */
+export function summary(report: DrillReport, files: readonly string[]): string {
+  const { rto, clock, checks, permissions } = report;
+  const spans = phaseNames.flatMap((name) => {
+    const { start, end } = clock[name];
+    return start === null || end === null
+      ? []
+      : [`${name} ${duration((Date.parse(end) - Date.parse(start)) / 1000)}`];
+  });
+  return [
+    '',
+    `${report.outcome.toUpperCase()}${report.passed ? '' : ', and not every expectation held'}`,
+    '',
+    `  RTO    ${rto.measuredSeconds === null ? 'not recovered' : duration(rto.measuredSeconds)} of ${duration(rto.targetSeconds)}`,
+    `  clock  ${spans.join(' · ') || 'nothing was reached'}`,
+    '',
+    ...checks.map(({ name, held, evidence }) => `  ${held ? '✓' : '✗'} ${name}: ${evidence}`),
+    '',
+    `  permissions: ${permissions.denied.length} denied, ${permissions.unused.length} granted and not used`,
+    `  report: ${files.join(', ')}`,
+    '',
+    '',
+  ].join('\n');
+}

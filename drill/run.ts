@@ -1,0 +1,175 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { IncidentRecord } from '../lambdas/incident/contract.ts';
+import { synthesize } from '../lib/app.ts';
+import type { Environment } from '../lib/config/schema.ts';
+import { type AssembledStack, readAssembly } from './assembly/read.ts';
+import { WorldClock } from './clock.ts';
+import { buildReport } from './report/build.ts';
+import type { DrillReport } from './report/contract.ts';
+import type { Marks } from './report/phases.ts';
+import type { Progress } from './report/progress.ts';
+import type { ScenarioDrill } from './scenarios/contract.ts';
+import { answersOf } from './world/dns-view.ts';
+import { startWorld, type World, type WorldOptions } from './world/world.ts';
+
+export interface DrillOptions {
+  readonly scenario: ScenarioDrill;
+  readonly environment: Environment;
+  readonly stacks: readonly AssembledStack[];
+  /** Incident seconds per second while everything waits; Infinity skips every wait. */
+  readonly speed: number;
+  readonly plan: boolean;
+  readonly progress?: Progress;
+  readonly signal?: AbortSignal;
+  readonly fault?: WorldOptions['fault'];
+  /** Beside the scenario's own damage, just before it. */
+  readonly alsoBreak?: (world: World) => Promise<void> | void;
+  /** Incident time at which the world starts, milliseconds since the epoch. Default: now. */
+  readonly start?: number;
+  /** How far into a minute of incident time the damage is done, milliseconds. */
+  readonly damageAt?: number;
+}
+
+/** Everything before the damage passes at once: nobody watches a healthy system for three minutes. */
+const settleMinutes = 4;
+const defaultDamageAt = 20_000;
+
+/** The stacks of an environment, synthesized now, into a folder that is gone when the callback ends. */
+export async function withAssembly<T>(
+  environment: Environment,
+  use: (stacks: readonly AssembledStack[]) => Promise<T>,
+): Promise<T> {
+  const directory = mkdtempSync(path.join(tmpdir(), 'lifeboat-assembly-'));
+  try {
+    return await use(readAssembly(synthesize(environment, directory)));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Run one drill to its end and report it. The world is gone afterwards, whatever happened. */
+export async function runDrill(options: DrillOptions): Promise<DrillReport> {
+  const { scenario, environment, plan, progress, signal } = options;
+  const start = options.start ?? Math.floor(Date.now() / 60_000) * 60_000;
+  const clock = new WorldClock({ start, speed: Infinity });
+  let watched = false;
+  const world = await startWorld({
+    environment,
+    stacks: options.stacks,
+    clock,
+    ...(options.fault ? { fault: options.fault } : {}),
+    onHappening: (happening) => {
+      if (watched) progress?.happened(happening);
+    },
+    onSample: (sample) => {
+      if (watched) progress?.sampled(sample);
+    },
+  });
+  const ticker = setInterval(() => {
+    if (watched) progress?.tick(clock.now(), world.keeper.marks);
+  }, 100);
+  try {
+    narrate(world);
+    const minute = Math.ceil(clock.now() / 60_000) + settleMinutes;
+    await clock.sleep(minute * 60_000 + (options.damageAt ?? defaultDamageAt) - clock.now());
+    const before = await answersOf(world);
+    signal?.throwIfAborted();
+    clock.speed = options.speed;
+    watched = true;
+    await options.alsoBreak?.(world);
+    world.keeper.damaged(clock.now());
+    await scenario.damage(world);
+    if (plan) await startPlan(world, scenario.name);
+    await ended(world, scenario.patience, signal);
+    return await finish(world, before);
+  } finally {
+    clearInterval(ticker);
+    progress?.end();
+    await world.stop();
+  }
+
+  async function finish(world: World, before: Awaited<ReturnType<typeof answersOf>>): Promise<DrillReport> {
+    const endedAt = clock.now();
+    progress?.tick(endedAt, world.keeper.marks);
+    watched = false;
+    const record = incidentRecord(world);
+    const outcome = record?.outcome ?? 'not-started';
+    const rto = measureRto(world.keeper.marks, record, environment);
+    return buildReport({
+      scenario: scenario.name,
+      mode: plan ? 'plan' : 'live',
+      world,
+      record,
+      outcome,
+      rto,
+      checks: [...(await scenario.expectations({ world, outcome, plan, rto }))],
+      before,
+      after: await answersOf(world),
+      endedAt,
+    });
+  }
+}
+
+/** A person types this into the console; the alarm that follows joins, because plans are started first. */
+function startPlan(world: World, scenario: string): Promise<void> {
+  const { account, name, sites } = world.environment;
+  world.cloud.states.starter.start({
+    stateMachineArn: `arn:aws:states:${sites.standby.region}:${account}:stateMachine:lifeboat-${name}-incident`,
+    input: JSON.stringify({ scenario, mode: 'plan', reason: 'drill with --plan' }),
+  });
+  return Promise.resolve();
+}
+
+/** A client may keep an old answer for its TTL after the recovery is verified; 60 s is the longest allowed. */
+const cachedFor = 65_000;
+
+/** Until the incident is closed and the client knows it, or patience ends. */
+async function ended(world: World, patience: number, signal: AbortSignal | undefined): Promise<void> {
+  const { clock, keeper } = world;
+  const limit = clock.now() + patience;
+  while (clock.now() < limit) {
+    signal?.throwIfAborted();
+    const { closed, servedAgain } = keeper.marks;
+    if (closed !== undefined && clock.now() >= closed + (servedAgain === undefined ? cachedFor : 2_000))
+      return;
+    await clock.sleep(500);
+  }
+}
+
+function narrate(world: World): void {
+  world.cloud.states.onTransition(({ stateMachineName, event }) => {
+    const actor = stateMachineName.replace(`lifeboat-${world.environment.name}-`, '');
+    const entered = event.stateEnteredEventDetails?.name;
+    if (entered !== undefined && event.type === 'TaskStateEntered') world.tell(actor, entered);
+    if (event.type === 'ExecutionFailed') {
+      const { error, cause } = event.executionFailedEventDetails ?? {};
+      world.tell(actor, `failed with ${error ?? 'no name'}`, cause ?? '');
+    }
+    if (event.type === 'ExecutionSucceeded') world.tell(actor, 'succeeded');
+  });
+}
+
+/** The incident on the ledger: the one that did most, when several were opened. */
+function incidentRecord({ cloud, environment }: World): IncidentRecord | undefined {
+  const { account, name, sites } = environment;
+  const bucket = `lifeboat-${name}-ledger-${account}-${sites.standby.region}`;
+  const lock = cloud.storage.read(bucket, 'lock.json');
+  if (!lock) return undefined;
+  const { incidentId } = JSON.parse(lock.toString('utf8')) as { incidentId: string };
+  const record = cloud.storage.read(bucket, `incidents/${incidentId}.json`);
+  return record ? (JSON.parse(record.toString('utf8')) as IncidentRecord) : undefined;
+}
+
+function measureRto(
+  { lastGood, servedAgain }: Marks,
+  record: IncidentRecord | undefined,
+  environment: Environment,
+): DrillReport['rto'] {
+  return {
+    targetSeconds: record?.ref.rtoSeconds ?? environment.severities.P0.rto,
+    measuredSeconds:
+      lastGood === undefined || servedAgain === undefined ? null : (servedAgain - lastGood) / 1000,
+  };
+}

@@ -1,0 +1,5 @@
+import type { ScenarioDrill } from './contract.ts';
+import { siteFailure } from './site-failure.ts';
+
+/** Every drill, the default one first. */
+export const scenarios: readonly ScenarioDrill[] = [siteFailure];

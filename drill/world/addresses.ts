@@ -1,0 +1,51 @@
+import type { Environment } from '../../lib/config/schema.ts';
+import type { Site } from '../../lambdas/incident/contract.ts';
+
+/** What the names outside the hosted zone mean in the world, and which addresses belong to which site. */
+export interface Addresses {
+  /** Name to address, for the rest of the internet: load balancers, name servers, Slack. */
+  readonly hosts: Readonly<Record<string, string>>;
+  readonly siteIps: Readonly<Record<Site, readonly string[]>>;
+  readonly nameServerIps: readonly string[];
+  readonly slackIp: string;
+}
+
+/** Reserved for documentation (RFC 5737): nothing on the internet has these. */
+const fallbackIp: Readonly<Record<Site, string>> = { primary: '203.0.113.10', standby: '203.0.113.20' };
+const slackIp = '203.0.113.80';
+const nameServerIp = (index: number) => `203.0.113.${101 + index}`;
+
+/**
+ * Give every name of an environment an address.
+ *
+ * A site answers at every address that its records name; the load balancers of aliases and the sites' own
+ * hosts get the site's first one.
+ */
+export function addressesOf({ sites, dns }: Environment): Addresses {
+  const hosts: Record<string, string> = { 'slack.com': slackIp };
+  const ips: Record<Site, Set<string>> = { primary: new Set(), standby: new Set() };
+  for (const site of ['primary', 'standby'] as const) {
+    for (const record of dns.records) {
+      const target = record[site];
+      if (record.type !== 'CNAME' && 'values' in target) for (const ip of target.values) ips[site].add(ip);
+    }
+    if (ips[site].size === 0) ips[site].add(fallbackIp[site]);
+    const [first = fallbackIp[site]] = [...ips[site]].filter((ip) => !ip.includes(':'));
+    ips[site].add(first);
+    hosts[sites[site].host] = first;
+    for (const record of dns.records) {
+      const target = record[site];
+      if ('alias' in target) hosts[target.alias.dnsName.replace(/\.$/, '')] = first;
+    }
+  }
+  const nameServerIps = dns.nameServers.map((name, index) => {
+    hosts[name] = nameServerIp(index);
+    return nameServerIp(index);
+  });
+  return {
+    hosts,
+    siteIps: { primary: [...ips.primary], standby: [...ips.standby] },
+    nameServerIps,
+    slackIp,
+  };
+}

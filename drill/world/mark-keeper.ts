@@ -1,0 +1,57 @@
+import type { Marks } from '../report/phases.ts';
+import type { Sample } from '../report/progress.ts';
+import type { Transition } from '../cloud/states/executions.ts';
+
+type Writable = { -readonly [Key in keyof Marks]: Marks[Key] };
+
+/**
+ * Notes the moments that divide an incident, from what the state machines do and from what the client sees.
+ *
+ * The client's part is seen from outside: `lastGood` is its last good request before the first bad one, and
+ * `servedAgain` the first good one after, whatever the recovery believes of itself.
+ */
+export class MarkKeeper {
+  readonly #marks: Writable = {};
+  #lastGood: number | undefined;
+  #unserved = false;
+  /** The execution that opened the incident; others joined it. */
+  #execution: string | undefined;
+
+  get marks(): Marks {
+    return this.#marks;
+  }
+
+  damaged(at: number): void {
+    this.#marks.damaged = at;
+    this.#marks.lastGood = this.#lastGood ?? at;
+  }
+
+  sampled({ at, servedBy }: Sample): void {
+    if (this.#marks.damaged === undefined) {
+      if (servedBy !== null) this.#lastGood = at;
+      return;
+    }
+    if (servedBy === null) {
+      this.#unserved = true;
+    } else if (!this.#unserved) {
+      this.#marks.lastGood = at;
+    } else {
+      this.#marks.servedAgain ??= at;
+    }
+  }
+
+  transition({ executionArn, event }: Transition): void {
+    const at = event.timestamp?.getTime();
+    if (at === undefined || this.#marks.damaged === undefined) return;
+    const entered = event.stateEnteredEventDetails?.name;
+    if (entered === 'StartStatusUpdates' && this.#execution === undefined) {
+      this.#execution = executionArn;
+      this.#marks.opened = at;
+    }
+    const over = event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed';
+    if (over && executionArn === this.#execution) this.#marks.closed = at;
+    if (entered === 'ScaleNodes') this.#marks.go ??= at;
+    if (entered === 'CheckDns') this.#marks.switched ??= at;
+    if (entered === 'VerifyService') this.#marks.verifying ??= at;
+  }
+}

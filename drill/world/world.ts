@@ -1,0 +1,329 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Environment } from '../../lib/config/schema.ts';
+import type { Site as SiteName } from '../../lambdas/incident/contract.ts';
+import type { AssembledStack } from '../assembly/read.ts';
+import type { DeployedEntry } from '../assembly/deploy.ts';
+import type { WorldClock } from '../clock.ts';
+import { startCloud, type Cloud } from '../cloud/cloud.ts';
+import type { Call, Fault, PendingCall } from '../cloud/endpoint.ts';
+import type { Happening, Sample } from '../report/progress.ts';
+import { worldRequest, type WorldView } from '../runtime/world-request.ts';
+import { addressesOf, type Addresses } from './addresses.ts';
+import { createAuthority } from './certificates.ts';
+import { startClient, type Client } from './client.ts';
+import { startDns, type Dns } from './dns/dns.ts';
+import { StubResolver } from './dns/stub-resolver.ts';
+import { startSlack, type Slack } from './inboxes/slack.ts';
+import { startCluster, type Cluster } from './kubernetes/cluster.ts';
+import { MarkKeeper } from './mark-keeper.ts';
+import type { AddressBook } from './network.ts';
+import { startSite, type Breakage, type Site } from './sites/site.ts';
+import { fullStrength, standbyAtRest, type Capacity } from './standby-at-rest.ts';
+import { zoneSeed } from './zone-seed.ts';
+
+export interface WorldOptions {
+  readonly environment: Environment;
+  readonly stacks: readonly AssembledStack[];
+  readonly clock: WorldClock;
+  readonly onHappening?: (happening: Happening) => void;
+  readonly onSample?: (sample: Sample) => void;
+  readonly onCall?: (call: Call) => void;
+  readonly fault?: (call: PendingCall) => Fault | undefined;
+  /** Ports to take if they are free; any free ones otherwise. */
+  readonly ports?: {
+    readonly aws: number;
+    readonly dns: number;
+    readonly primary: number;
+    readonly standby: number;
+  };
+}
+
+/** Everything there is: the cloud with the assembly deployed into it, the two sites, DNS, a client, inboxes. */
+export interface World {
+  readonly environment: Environment;
+  readonly clock: WorldClock;
+  readonly cloud: Cloud;
+  readonly sites: Readonly<Record<SiteName, Site>>;
+  readonly clusters: Readonly<Record<SiteName, Cluster>>;
+  readonly dns: Dns;
+  readonly slack: Slack | undefined;
+  readonly client: Client;
+  readonly keeper: MarkKeeper;
+  readonly happenings: readonly Happening[];
+  readonly calls: readonly Call[];
+  readonly deployed: readonly DeployedEntry[];
+  readonly addresses: Addresses;
+  /** Folder with what belongs to this world only: kubeconfigs and the authority's certificate. */
+  readonly folder: string;
+  tell(actor: string, event: string, detail?: string): void;
+  /** A site as a region dies: its servers, its cluster and the region's APIs stop answering. */
+  loseRegion(site: SiteName): Promise<void>;
+  breakSite(site: SiteName, mode: Breakage): Promise<void>;
+  mend(site: SiteName): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** How often the simulated client asks, milliseconds of incident time: the resolution of the measured RTO. */
+const clientInterval = 1_000;
+
+/** What Route 53's checkers allow (aws-facts §1.4), milliseconds. */
+const checkerLimits = { connect: 4_000, status: 2_000, body: 2_000 };
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const { environment, clock, stacks } = options;
+  const { application, sites: places, dns: zone } = environment;
+  const stopping: (() => Promise<void> | void)[] = [];
+  try {
+    return await build();
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+
+  async function stopAll(): Promise<void> {
+    clock.stop();
+    for (const stop of stopping.reverse()) await stop();
+  }
+
+  async function build(): Promise<World> {
+    const folder = mkdtempSync(path.join(tmpdir(), 'lifeboat-world-'));
+    stopping.push(() => rmSync(folder, { recursive: true, force: true }));
+    const happenings: Happening[] = [];
+    const calls: Call[] = [];
+    const keeper = new MarkKeeper();
+    const tell = (actor: string, event: string, detail?: string) => {
+      const happening: Happening = {
+        at: clock.now(),
+        actor,
+        event,
+        ...(detail === undefined ? {} : { detail }),
+      };
+      happenings.push(happening);
+      options.onHappening?.(happening);
+    };
+
+    const authority = await createAuthority();
+    const caFile = path.join(folder, 'authority.pem');
+    writeFileSync(caFile, authority.certificatePem);
+    const addresses = addressesOf(environment);
+    let book: AddressBook = { hosts: {}, tcp: {}, dns: {}, defaultResolver: 0 };
+    const view: WorldView = { addressBook: () => book, ca: authority.certificatePem };
+
+    const cloud = await startCloud({
+      clock,
+      account: environment.account,
+      tell,
+      addressBook: () => book,
+      caFile,
+      fault: options.fault,
+      preferredPort: options.ports?.aws,
+      onCall: (call) => {
+        calls.push(call);
+        options.onCall?.(call);
+      },
+      probe: async ({ protocol, host, port, path: at, searchString }) => {
+        if (protocol === 'TCP') throw new Error('TCP checks are not part of this world');
+        const answer = await worldRequest(view, {
+          url: `${protocol.toLowerCase()}://${host}:${port}${at}`,
+          limits: checkerLimits,
+          verifyCertificate: false,
+          maxBody: 5_120,
+        });
+        return (
+          answer.status >= 200 &&
+          answer.status < 400 &&
+          (searchString === undefined || answer.body.includes(searchString))
+        );
+      },
+      outside: {
+        resolve: (name, type) => {
+          const ip = addresses.hosts[name];
+          return ip !== undefined && type === 'A' ? [ip] : [];
+        },
+        healthy: (name) => {
+          const site = addresses.siteIps.standby.includes(addresses.hosts[name] ?? '')
+            ? 'standby'
+            : 'primary';
+          return sites[site].broken === null && ready(site) > 0;
+        },
+      },
+    });
+    stopping.push(() => cloud.stop());
+    cloud.states.onTransition((transition) => keeper.transition(transition));
+
+    const clusters = {
+      primary: await openCluster('primary', fullStrength(environment)),
+      standby: await openCluster('standby', standbyAtRest(environment)),
+    };
+    const ready = (site: SiteName) =>
+      Math.min(
+        ...places.standby.deployments.map(
+          ({ name }) => clusters[site].deployment(places[site].cluster.namespace, name)?.ready ?? 0,
+        ),
+      );
+    const openSite = async (site: SiteName): Promise<Site> => {
+      const opened = await startSite({
+        clock,
+        site,
+        region: places[site].region,
+        names: [places[site].host, ...zone.records.map(({ name }) => name)],
+        authority,
+        protocol: application.health.protocol,
+        readyReplicas: () => ready(site),
+        healthPath: application.health.path,
+        ...(application.health.contains === undefined ? {} : { healthText: application.health.contains }),
+        ...(options.ports === undefined ? {} : { preferredPort: options.ports[site] }),
+      });
+      stopping.push(() => opened.stop());
+      return opened;
+    };
+    const sites = { primary: await openSite('primary'), standby: await openSite('standby') };
+
+    const token = 'xoxb-of-this-world';
+    const { slack: channel } = environment.channels;
+    const slack = channel
+      ? await startSlack({ clock, authority, token, channels: [channel.channel] })
+      : undefined;
+    if (slack && channel) {
+      stopping.push(() => slack.stop());
+      cloud.secrets.put(places.standby.region, channel.tokenSecret, token);
+    }
+
+    cloud.route53.seedZone(zoneSeed(environment, addresses));
+    const dns = await startDns({
+      clock,
+      zones: cloud.route53.zones,
+      hosts: addresses.hosts,
+      nameServers: zone.nameServers,
+      resolvers: zone.resolvers,
+      ...(options.ports === undefined ? {} : { preferredPort: options.ports.dns }),
+    });
+    stopping.push(() => dns.stop());
+    book = addressBook();
+
+    function addressBook(): AddressBook {
+      const tcp: Record<string, number> = {};
+      for (const site of ['primary', 'standby'] as const) {
+        for (const ip of addresses.siteIps[site]) tcp[`${ip}:${application.health.port}`] = sites[site].port;
+      }
+      if (slack) tcp[`${addresses.slackIp}:443`] = slack.port;
+      return {
+        hosts: {},
+        tcp,
+        dns: {
+          ...Object.fromEntries(addresses.nameServerIps.map((ip) => [ip, dns.authoritativePort])),
+          ...dns.resolverPorts,
+        },
+        defaultResolver: dns.defaultResolverPort,
+      };
+    }
+
+    async function openCluster(site: SiteName, capacity: Capacity): Promise<Cluster> {
+      const { region, cluster: place } = places[site];
+      const key = { region, name: place.name };
+      const cluster = await startCluster({
+        clock,
+        ...key,
+        authority,
+        nodes: capacity.nodeGroups.reduce((sum, { desired }) => sum + desired, 0),
+        podsPerNode: podsPerNode(environment),
+        deployments: capacity.deployments.map(({ name, replicas, autoscaler }) => ({
+          namespace: place.namespace,
+          name,
+          replicas,
+          ...(autoscaler === undefined
+            ? {}
+            : { autoscaler: { name: autoscaler, min: Math.max(1, replicas), max: 100, demand: replicas } }),
+        })),
+        principalOf: (accessKeyId) => cloud.iam.identify(accessKeyId)?.principal,
+        secretOf: (accessKeyId) => cloud.iam.identify(accessKeyId)?.credentials.secretAccessKey,
+        accessOf: (principalArn) => cloud.eks.accessOf(key, principalArn),
+        onRefused: (reason) => tell('Kubernetes', 'refused a request', reason),
+      });
+      stopping.push(() => cluster.stop());
+      cloud.eks.seedCluster({
+        ...key,
+        endpoint: cluster.url,
+        certificateAuthorityData: cluster.caData,
+        nodeGroups: capacity.nodeGroups,
+      });
+      if (capacity.nodeGroups.length > 0) {
+        cluster.setNodes(cloud.eks.nodes(key));
+        cloud.eks.onNodesChange(key, (nodes) => cluster.setNodes(nodes));
+      }
+      writeFileSync(path.join(folder, `${site}.kubeconfig`), cluster.kubeconfig());
+      return cluster;
+    }
+
+    const { resources } = cloud.deploy(stacks);
+    cloud.start();
+
+    const publicName = zone.records[0]?.name ?? zone.zoneName;
+    const stub = new StubResolver({ clock, port: dns.defaultResolverPort });
+    const { protocol, port } = application.health;
+    const client = startClient({
+      clock,
+      interval: clientInterval,
+      resolve: () => stub.resolve(publicName),
+      request: async (address) => {
+        const answer = await worldRequest(view, {
+          url: `${protocol}://${publicName}:${port}/`,
+          address,
+          limits: { connect: 2_000, status: 2_000, body: 2_000 },
+        });
+        return answer.status === 200 ? answer.body : null;
+      },
+      onSample: (sample) => {
+        keeper.sampled(sample);
+        options.onSample?.(sample);
+      },
+    });
+    stopping.push(() => client.stop());
+
+    return {
+      environment,
+      clock,
+      cloud,
+      sites,
+      clusters,
+      dns,
+      slack,
+      client,
+      keeper,
+      happenings,
+      calls,
+      deployed: resources,
+      addresses,
+      folder,
+      tell,
+      async loseRegion(site) {
+        tell(
+          'world',
+          `${places[site].region} is lost`,
+          `the ${site} site, its cluster and the region's APIs`,
+        );
+        cloud.dark.add(places[site].region);
+        await Promise.all([sites[site].break('down'), clusters[site].goDark()]);
+      },
+      async breakSite(site, mode) {
+        tell('world', `the ${site} site breaks`, mode);
+        await sites[site].break(mode);
+      },
+      async mend(site) {
+        tell('world', `the ${site} site is mended`);
+        cloud.dark.delete(places[site].region);
+        await Promise.all([sites[site].mend(), clusters[site].comeBack()]);
+      },
+      stop: stopAll,
+    };
+  }
+}
+
+/** Enough room on the standby's full strength of nodes for its pods, and a little over. */
+function podsPerNode({ sites: { standby } }: Environment): number {
+  const pods = standby.deployments.reduce((sum, { replicas }) => sum + replicas, 0);
+  const nodes = standby.nodeGroups.reduce((sum, { desired }) => sum + desired, 0);
+  return Math.max(4, Math.ceil((2 * pods) / Math.max(1, nodes)));
+}

@@ -1,0 +1,46 @@
+import type { ResourceRecordSet, RRType } from '@aws-sdk/client-route-53';
+import type { Environment } from '../../lib/config/schema.ts';
+import type { ZoneSeed } from '../cloud/route53/contract.ts';
+import type { Addresses } from './addresses.ts';
+
+/**
+ * The hosted zone as its owner keeps it: the names of the sites' load balancers and, where records are changed
+ * rather than provisioned (mode upsert), the public records, on the primary.
+ */
+export function zoneSeed({ dns, sites }: Environment, addresses: Addresses): ZoneSeed {
+  const inZone = (name: string) => name === dns.zoneName || name.endsWith(`.${dns.zoneName}`);
+  const hosts: ResourceRecordSet[] = [sites.primary.host, sites.standby.host]
+    .filter((host) => inZone(host) && !dns.records.some(({ name }) => name === host))
+    .map((host) => ({
+      Name: `${host}.`,
+      Type: 'A',
+      TTL: 60,
+      ResourceRecords: [{ Value: addresses.hosts[host] ?? '' }],
+    }));
+  const records = dns.mode === 'upsert' ? dns.records.map(onPrimary) : [];
+  return {
+    id: dns.zoneId,
+    name: dns.zoneName,
+    nameServers: dns.nameServers,
+    records: [...hosts, ...records],
+  };
+}
+
+function onPrimary(record: Environment['dns']['records'][number]): ResourceRecordSet {
+  const { name, type, ttl, setIdentifier, weight, primary } = record;
+  return {
+    Name: `${name}.`,
+    Type: type satisfies RRType,
+    ...(setIdentifier === undefined ? {} : { SetIdentifier: setIdentifier }),
+    ...(weight === undefined ? {} : { Weight: weight }),
+    ...('values' in primary
+      ? { TTL: ttl, ResourceRecords: primary.values.map((Value) => ({ Value })) }
+      : {
+          AliasTarget: {
+            DNSName: `${primary.alias.dnsName}.`,
+            HostedZoneId: primary.alias.hostedZoneId,
+            EvaluateTargetHealth: primary.alias.evaluateTargetHealth,
+          },
+        }),
+  };
+}
