@@ -113,3 +113,25 @@ export function namesService({ principal }: Statement, service: string): boolean
   const anybody = principal['AWS']?.includes('*') ?? false;
   return anybody || (principal['Service']?.includes(service) ?? false);
 }
+
+/**
+ * Whether a resource's own policy denies a request to a principal.
+ *
+ * Its Allow statements are left out of account: within an account they only add to what a role's own policies
+ * allow, and a role here needs those.
+ */
+export function denies(
+  statements: readonly Statement[],
+  principalArn: string,
+  request: PolicyRequest,
+): boolean {
+  return statements.some(
+    (statement) =>
+      statement.effect === 'Deny' && namesIdentity(statement, principalArn) && applies(statement, request),
+  );
+}
+
+function namesIdentity({ principal }: Statement, arn: string): boolean {
+  if (principal === undefined || principal === '*') return principal === '*';
+  return principal['AWS']?.some((named) => named === '*' || named === arn) ?? false;
+}

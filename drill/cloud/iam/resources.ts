@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { CreateResource, DeployedResource } from '../contract.ts';
+import { readProperties } from '../template-properties.ts';
 import { readPolicy, type Statement } from './policy.ts';
 
 /** What the resources of a template are kept in. */
@@ -53,7 +54,7 @@ export function identityResources(
   };
   return {
     'AWS::IAM::Role': (resource) => {
-      const properties = read(role, resource);
+      const properties = readProperties(resource, role);
       const name = properties.RoleName ?? `${resource.stack}-${resource.logicalId}`.slice(0, 64);
       const arn = `arn:aws:iam::${account}:role/${name}`;
       explained(resource, () => {
@@ -67,7 +68,7 @@ export function identityResources(
       return { ref: name, attributes: { Arn: arn, RoleId: id('AROA') } };
     },
     'AWS::IAM::Policy': (resource) => {
-      const { PolicyName, PolicyDocument, Roles } = read(policy, resource);
+      const { PolicyName, PolicyDocument, Roles } = readProperties(resource, policy);
       explained(resource, () => {
         const statements = readPolicy(PolicyDocument, 'identity');
         for (const name of Roles) store.attach(arnOf(resource, name), statements);
@@ -75,7 +76,7 @@ export function identityResources(
       return { ref: PolicyName };
     },
     'AWS::IAM::ManagedPolicy': (resource) => {
-      const properties = read(managedPolicy, resource);
+      const properties = readProperties(resource, managedPolicy);
       const name = properties.ManagedPolicyName ?? `${resource.stack}-${resource.logicalId}`;
       const arn = `arn:aws:iam::${account}:policy/${name}`;
       explained(resource, () => {
@@ -89,15 +90,6 @@ export function identityResources(
 
 function place({ stack, logicalId }: DeployedResource): string {
   return `stack ${stack}: ${logicalId}`;
-}
-
-function read<T>(schema: z.ZodType<T>, resource: DeployedResource): T {
-  const parsed = schema.safeParse(resource.properties);
-  if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map(
-    ({ path, message }) => `${path.join('.') || 'properties'}: ${message}`,
-  );
-  throw new Error(`${place(resource)}: ${wrong.join('; ')}`);
 }
 
 function explained(resource: DeployedResource, create: () => void): void {

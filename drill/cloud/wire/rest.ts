@@ -102,8 +102,9 @@ export function rest(model: ServiceModel, codec: Codec): Protocol {
       const headers: Record<string, string> = { 'content-type': contentType };
       if (!xml) headers['x-amzn-errortype'] = name;
       for (const [member, value] of Object.entries(error.members)) {
-        const { httpHeader } = traitsOfMember(schema, member);
-        if (httpHeader !== undefined) headers[httpHeader.toLowerCase()] = String(value);
+        // S3 says more in headers than its model has, such as where a bucket is.
+        const header = member.startsWith('x-') ? member : traitsOfMember(schema, member).httpHeader;
+        if (header !== undefined) headers[header.toLowerCase()] = String(value);
       }
       const body = xml
         ? errorXml(model, error, requestId, codec)
