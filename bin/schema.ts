@@ -1,11 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import * as z from 'zod';
-import { environmentSchema } from '../lib/config/schema.ts';
+import { environmentJsonSchema } from '../lib/config/json-schema.ts';
 
-/** The JSON Schema of `environments/*.yaml`, as text: what editors complete from. */
-export function environmentJsonSchema(): string {
-  const schema = z.toJSONSchema(environmentSchema, { io: 'input' });
-  return `${JSON.stringify({ title: 'Lifeboat environment', ...schema }, null, 2)}\n`;
-}
-
-if (import.meta.main) writeFileSync('environments/environment.schema.json', environmentJsonSchema());
+writeFileSync('environments/environment.schema.json', environmentJsonSchema());

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 import { type Environment, environmentSchema } from './schema.ts';
 
@@ -52,21 +52,39 @@ export function parseEnvironment(yaml: string, source: string): Environment {
       document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
     );
   }
-  const value: unknown = document.toJS();
+  const value = valueOf(document, source);
   const result = environmentSchema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
+  const line = (keys: readonly PropertyKey[]) => lineOf(document, lines, keys);
   throw new InvalidEnvironment(
     source,
-    result.error.issues.flatMap((issue) => describe(issue, value)),
+    result.error.issues.map(
+      (issue) =>
+        `${place(issue.path)}${line(issue.path)}: got ${got(issue, value)}, allowed: ${issue.message}`,
+    ),
   );
 }
 
-function describe(issue: z.core.$ZodIssue, whole: unknown): string[] {
-  const at = place(issue.path);
-  if (issue.code === 'unrecognized_keys') {
-    return [`${at}: got ${issue.keys.join(', ')}, allowed: ${issue.message}`];
+/** @throws InvalidEnvironment on aliases that have no end, or that stand for too much */
+function valueOf(document: Document.Parsed, source: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new InvalidEnvironment(source, [error instanceof Error ? error.message : String(error)]);
   }
-  return [`${at}: got ${shown(valueAt(whole, issue.path))}, allowed: ${issue.message}`];
+}
+
+function got(issue: z.core.$ZodIssue, whole: unknown): string {
+  return issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : shown(valueAt(whole, issue.path));
+}
+
+/** ` (line 12)`; of the nearest thing around it when it is not there itself. */
+function lineOf(document: Document.Parsed, lines: LineCounter, keys: readonly PropertyKey[]): string {
+  for (let depth = keys.length; depth > 0; depth--) {
+    const node = document.getIn(keys.slice(0, depth), true);
+    if (isNode(node) && node.range) return ` (line ${lines.linePos(node.range[0]).line})`;
+  }
+  return '';
 }
 
 function place(keys: readonly PropertyKey[]): string {
@@ -83,5 +101,11 @@ function valueAt(value: unknown, keys: readonly PropertyKey[]): unknown {
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
+  if (value === undefined) return 'nothing';
+  try {
+    const text = JSON.stringify(value);
+    return text.length > 200 ? `${text.slice(0, 200)}...` : text;
+  } catch {
+    return 'a value that contains itself';
+  }
 }

@@ -1,137 +1,225 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
 
-/** What must hold between the members of an environment, each member being right by itself. */
-interface Whole {
-  readonly sites: {
-    readonly primary: { readonly region: string; readonly host: string };
-    readonly standby: {
-      readonly region: string;
-      readonly host: string;
-      readonly nodeGroups: readonly {
-        readonly name: string;
-        readonly min: number;
-        readonly desired: number;
-        readonly max: number;
-      }[];
-      readonly deployments: readonly { readonly name: string }[];
-    };
+/**
+ * What must hold between the members of an environment. Each rule names the members that it compares, and
+ * runs when those are right by themselves, whatever is wrong elsewhere: one reading mends the file.
+ */
+
+type Path = readonly (string | number)[];
+type Complain = (path: Path, allowed: string) => void;
+type Rule = (environment: unknown, complain: Complain) => void;
+
+function rule<Part extends z.ZodType>(
+  part: Part,
+  check: (value: z.output<Part>, complain: Complain) => void,
+): Rule {
+  return (environment, complain) => {
+    const result = part.safeParse(environment);
+    if (result.success) check(result.data, complain);
   };
-  readonly dns: {
-    readonly mode: string;
-    readonly zoneName: string;
-    readonly records: readonly Record_[];
-  };
-  readonly severities: Readonly<
-    Record<string, { readonly rto: number; readonly rpo: number; readonly updateEvery: number }>
-  >;
 }
 
-interface Record_ {
-  readonly name: string;
-  readonly type: 'A' | 'AAAA' | 'CNAME';
-  readonly setIdentifier?: string | undefined;
-  readonly weight?: number | undefined;
-  readonly primary: Target;
-  readonly standby: Target;
-}
-
-type Target = { readonly values: readonly string[] } | { readonly alias: { readonly dnsName: string } };
-
-type Complain = (path: readonly (string | number)[], allowed: string) => void;
-
-export function checkWhole(environment: Whole, context: z.core.$RefinementCtx): void {
-  const complain: Complain = (path, allowed) => {
-    context.addIssue({ code: 'custom', path: [...path], message: allowed });
-  };
-  checkSites(environment, complain);
-  checkRecords(environment, complain);
-  for (const [name, { rto, updateEvery }] of Object.entries(environment.severities)) {
-    if (updateEvery > rto)
-      complain(
-        ['severities', name, 'updateEvery'],
-        `at most the RTO, ${rto}s: an update after it is too late`,
-      );
-  }
-}
-
-function checkSites({ sites }: Whole, complain: Complain): void {
-  const { primary, standby } = sites;
-  if (standby.region === primary.region) {
-    complain(['sites', 'standby', 'region'], `another region than the primary's (${primary.region})`);
-  }
-  if (standby.host === primary.host)
-    complain(['sites', 'standby', 'host'], `another host than the primary's`);
-  standby.nodeGroups.forEach((group, index) => {
-    if (!(group.min <= group.desired && group.desired <= group.max)) {
-      complain(['sites', 'standby', 'nodeGroups', index], 'min <= desired <= max');
-    }
+/** One rule per item of a list, so that a wrong item hides nothing about the others. */
+function eachRecord<Part extends z.ZodType>(
+  part: Part,
+  check: (record: z.output<Part>, at: (...path: Path) => Path, complain: Complain, zone: string) => void,
+): Rule {
+  return rule(recordsInZone, ({ dns }, complain) => {
+    dns.records.forEach((record, index) => {
+      const result = part.safeParse(record);
+      if (result.success)
+        check(result.data, (...path) => ['dns', 'records', index, ...path], complain, dns.zoneName);
+    });
   });
-  unique(
-    standby.nodeGroups.map(({ name }) => name),
-    ['sites', 'standby', 'nodeGroups'],
-    complain,
-  );
-  unique(
-    standby.deployments.map(({ name }) => name),
-    ['sites', 'standby', 'deployments'],
-    complain,
-  );
 }
 
-function checkRecords({ dns }: Whole, complain: Complain): void {
-  dns.records.forEach((record, index) => {
-    const at = (...path: readonly (string | number)[]) => ['dns', 'records', index, ...path];
-    if (record.name !== dns.zoneName && !record.name.endsWith(`.${dns.zoneName}`)) {
-      complain(at('name'), `a name in the zone ${dns.zoneName}`);
-    }
-    if (record.type === 'CNAME' && record.name === dns.zoneName) {
-      complain(at('type'), 'A or AAAA (an alias): the top of a zone cannot be a CNAME');
-    }
-    if ((record.weight === undefined) !== (record.setIdentifier === undefined)) {
-      complain(at('setIdentifier'), 'weight and setIdentifier together, for a weighted record, or neither');
-    }
-    if (record.weight !== undefined && dns.mode === 'switch') {
-      complain(at('weight'), 'no weight in mode switch: a failover record cannot be weighted too');
-    }
-    for (const site of ['primary', 'standby'] as const) checkTarget(record, site, at, complain);
-    if (JSON.stringify(record.primary) === JSON.stringify(record.standby)) {
-      complain(at('standby'), "another target than the primary's");
-    }
-  });
-  const keys = dns.records.map(({ name, type, setIdentifier }) =>
-    [name, type, setIdentifier].filter(Boolean).join(' '),
-  );
-  unique(keys, ['dns', 'records'], complain);
-}
+const text = z.string();
+const site = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.object({ sites: z.object({ primary: z.object(shape), standby: z.object(shape) }) });
+const recordsInZone = z.object({ dns: z.object({ zoneName: text, records: z.array(z.unknown()) }) });
+const recordNames = z.object({ name: text });
+const target = z.union([z.object({ values: z.array(text) }), z.object({ alias: z.looseObject({}) })]);
+const type = z.enum(['A', 'AAAA', 'CNAME']);
 
 const valueOf = {
-  A: { allowed: 'IPv4 addresses', fits: (value: string) => isIPv4(value) },
-  AAAA: { allowed: 'IPv6 addresses', fits: (value: string) => isIPv6(value) },
-  CNAME: { allowed: 'one DNS name', fits: (value: string) => /^[a-z0-9_.-]+\.[a-z]+\.?$/i.test(value) },
+  A: { allowed: 'an IPv4 address', fits: (value: string) => isIPv4(value) },
+  AAAA: { allowed: 'an IPv6 address', fits: (value: string) => isIPv6(value) },
+  CNAME: { allowed: 'a DNS name', fits: (value: string) => /^[a-z0-9_.-]+\.[a-z]+\.?$/i.test(value) },
 } as const;
 
-function checkTarget(
-  record: Record_,
-  site: 'primary' | 'standby',
-  at: (...path: readonly (string | number)[]) => (string | number)[],
-  complain: Complain,
-): void {
-  const target = record[site];
-  if (!('values' in target)) {
-    if (record.type === 'CNAME') complain(at(site, 'alias'), 'values: an alias is of type A or AAAA');
-    return;
+const ofSites: readonly Rule[] = [
+  rule(site({ region: text }), ({ sites: { primary, standby } }, complain) => {
+    if (standby.region === primary.region)
+      complain(['sites', 'standby', 'region'], `another region than the primary's (${primary.region})`);
+  }),
+  rule(site({ host: text }), ({ sites: { primary, standby } }, complain) => {
+    if (standby.host === primary.host)
+      complain(['sites', 'standby', 'host'], "another host than the primary's");
+  }),
+  ...(['primary', 'standby'] as const).map((which) =>
+    rule(
+      z.intersection(z.object({ sites: z.object({ [which]: z.object({ host: text }) }) }), recordsInZone),
+      ({ sites, dns }, complain) => {
+        const host = sites[which]?.host;
+        if (dns.records.some((record) => recordNames.safeParse(record).data?.name === host))
+          complain(['sites', which, 'host'], 'a name of the site itself, not a record that a failover moves');
+      },
+    ),
+  ),
+  rule(
+    z.object({ sites: z.object({ standby: z.object({ nodeGroups: z.array(z.unknown()) }) }) }),
+    ({ sites: { standby } }, complain) => {
+      const sizes = z.object({ min: z.number(), desired: z.number(), max: z.number() });
+      standby.nodeGroups.forEach((group, index) => {
+        const { data } = sizes.safeParse(group);
+        if (data && !(data.min <= data.desired && data.desired <= data.max))
+          complain(['sites', 'standby', 'nodeGroups', index], 'min <= desired <= max');
+      });
+      unique(standby.nodeGroups.map(nameOf), ['sites', 'standby', 'nodeGroups'], complain);
+    },
+  ),
+  rule(
+    z.object({ sites: z.object({ standby: z.object({ deployments: z.array(z.unknown()) }) }) }),
+    ({ sites: { standby } }, complain) =>
+      unique(standby.deployments.map(nameOf), ['sites', 'standby', 'deployments'], complain),
+  ),
+  rule(
+    z.object({
+      application: z.object({ health: z.object({ protocol: z.literal('http'), port: z.literal(443) }) }),
+    }),
+    (_, complain) =>
+      complain(['application', 'health', 'port'], 'the port of the http endpoint, such as 80 (443 is https)'),
+  ),
+];
+
+const ofRecords: readonly Rule[] = [
+  eachRecord(recordNames, ({ name }, at, complain, zone) => {
+    if (name !== zone && !name.endsWith(`.${zone}`)) complain(at('name'), `a name in the zone ${zone}`);
+  }),
+  eachRecord(z.object({ name: text, type }), (record, at, complain, zone) => {
+    if (record.type === 'CNAME' && record.name === zone)
+      complain(at('type'), 'A or AAAA (an alias): the top of a zone cannot be a CNAME');
+  }),
+  eachRecord(
+    z.object({ weight: z.number().optional(), setIdentifier: text.optional() }),
+    ({ weight, setIdentifier }, at, complain) => {
+      if ((weight === undefined) !== (setIdentifier === undefined))
+        complain(at('setIdentifier'), 'weight and setIdentifier together, for a weighted record, or neither');
+    },
+  ),
+  eachRecord(z.object({ primary: target, standby: target }), ({ primary, standby }, at, complain) => {
+    if (JSON.stringify(primary) === JSON.stringify(standby))
+      complain(at('standby'), "another target than the primary's");
+  }),
+  eachRecord(z.object({ type, primary: target }), (record, at, complain) =>
+    checkTarget(record.type, record.primary, (...path) => at('primary', ...path), complain),
+  ),
+  eachRecord(z.object({ type, standby: target }), (record, at, complain) =>
+    checkTarget(record.type, record.standby, (...path) => at('standby', ...path), complain),
+  ),
+  rule(
+    z.object({ dns: z.object({ mode: z.literal('switch'), records: z.array(z.unknown()) }) }),
+    ({ dns }, complain) => {
+      const weighted = z.object({ weight: z.number() });
+      dns.records.forEach((record, index) => {
+        if (weighted.safeParse(record).success)
+          complain(
+            ['dns', 'records', index, 'weight'],
+            'no weight in mode switch: a failover record cannot be weighted too',
+          );
+      });
+    },
+  ),
+  rule(
+    z.object({ dns: z.object({ maxRecords: z.number(), records: z.array(z.unknown()) }) }),
+    ({ dns: { maxRecords, records } }, complain) => {
+      if (records.length > maxRecords)
+        complain(
+          ['dns', 'maxRecords'],
+          `at least the ${records.length} records, or no failover may move them`,
+        );
+    },
+  ),
+  rule(recordsInZone, ({ dns: { records } }, complain) => {
+    const first = recordNames.safeParse(records[0]).data;
+    if (first?.name.startsWith('*.'))
+      complain(['dns', 'records', 0, 'name'], 'first a name that users call, not a wildcard');
+    const keys = records.map((record) => {
+      const { data } = z.object({ name: text, type, setIdentifier: text.optional() }).safeParse(record);
+      return data && [data.name, data.type, data.setIdentifier].filter(Boolean).join(' ');
+    });
+    unique(keys, ['dns', 'records'], complain);
+  }),
+];
+
+const ofSeverities: readonly Rule[] = (['P0', 'P1', 'P2', 'P3'] as const).map((level) =>
+  rule(
+    z.object({
+      severities: z.object({ [level]: z.object({ rto: z.number(), updateEvery: z.number() }) }),
+    }),
+    ({ severities }, complain) => {
+      const { rto = 0, updateEvery = 0 } = severities[level] ?? {};
+      if (updateEvery > rto)
+        complain(
+          ['severities', level, 'updateEvery'],
+          `at most the RTO, ${rto}s: an update after it is too late`,
+        );
+    },
+  ),
+);
+
+export function checkWhole(environment: unknown, context: z.core.$RefinementCtx): void {
+  const right = withoutWrong(environment, context.issues);
+  for (const check of [...ofSites, ...ofRecords, ...ofSeverities]) {
+    check(right, (path, allowed) => {
+      context.addIssue({ code: 'custom', path: [...path], message: allowed });
+    });
   }
-  const { allowed, fits } = valueOf[record.type];
-  target.values.forEach((value, index) => {
-    if (!fits(value)) complain(at(site, 'values', index), allowed);
-  });
-  if (record.type === 'CNAME' && target.values.length > 1)
-    complain(at(site, 'values'), valueOf.CNAME.allowed);
 }
 
-function unique(keys: readonly string[], path: readonly (string | number)[], complain: Complain): void {
+/** The environment with something that no rule takes in the place of each member that is wrong by itself. */
+function withoutWrong(environment: unknown, issues: readonly z.core.$ZodRawIssue[]): unknown {
+  const copy = structuredClone(environment);
+  for (const { code, path = [] } of issues) {
+    const last = path.at(-1);
+    if (code === 'unrecognized_keys' || last === undefined) continue;
+    const parent = path
+      .slice(0, -1)
+      .reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), copy);
+    if (isTree(parent)) parent[last] = Symbol('wrong');
+  }
+  return copy;
+}
+
+function isTree(value: unknown): value is Record<PropertyKey, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function checkTarget(
+  recordType: z.output<typeof type>,
+  wanted: z.output<typeof target>,
+  at: (...path: Path) => Path,
+  complain: Complain,
+): void {
+  if (!('values' in wanted)) {
+    if (recordType === 'CNAME') complain(at('alias'), 'values: an alias is of type A or AAAA');
+    return;
+  }
+  const { allowed, fits } = valueOf[recordType];
+  wanted.values.forEach((value, index) => {
+    if (!fits(value)) complain(at('values', index), allowed);
+  });
+  if (recordType === 'CNAME' && wanted.values.length > 1) complain(at('values'), 'one DNS name');
+}
+
+function nameOf(item: unknown): string | undefined {
+  return recordNames.safeParse(item).data?.name;
+}
+
+function unique(keys: readonly (string | undefined)[], path: Path, complain: Complain): void {
   keys.forEach((key, index) => {
-    if (keys.indexOf(key) !== index) complain([...path, index], `each only once (${key} is listed before)`);
+    if (key !== undefined && keys.indexOf(key) !== index)
+      complain([...path, index], `each only once (${key} is listed before)`);
   });
 }
