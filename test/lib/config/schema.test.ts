@@ -51,7 +51,7 @@ it.each([
   ['nothing', ''],
   [
     'aliases that stand for too much',
-    `a: &a [x, x, x, x, x, x, x, x, x]\n${[...'bcdefgh'].map((key, i) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`).join('\n')}`,
+    `a: &a [x, x, x, x, x, x, x, x, x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h'].map((key, i) => `${key}: &${key} [${Array(9).fill(`*${'abcdefgh'[i]}`).join(', ')}]`).join('\n')}`,
   ],
 ])('%s is refused', (_what, yaml) => {
   expect(() => parseEnvironment(yaml, 'any.yaml')).toThrow(InvalidEnvironment);

@@ -1,0 +1,93 @@
+/**
+ * Which part may import which. Imports point one way: bin → lib → contracts of lambdas; drill → anything.
+ * test/architecture.test.ts plants one violation of each rule, to prove that it bites.
+ */
+const tasks = '^lambdas/(?!incident/|aws/|runtime/)([^/]+)/';
+const contract = '^lambdas/[^/]+/contract[.]ts$';
+/** What decides, plans or words: no SDK, no Node, no clock; what it needs to know it is given. */
+const pure = '^lambdas/[^/]+/(decide|plan|messages|wording|news|[^/]+-text)[.]ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'nothing-deployed-imports-the-drill',
+      comment: 'What is deployed must not know that drills exist; only drills, tests and benches do.',
+      severity: 'error',
+      from: { pathNot: '^(drill|test|bench)/' },
+      to: { path: '^drill/' },
+    },
+    {
+      name: 'a-task-imports-nothing-around-it',
+      comment: 'A task runs alone in its function: neither the app that deploys it nor its tests are there.',
+      severity: 'error',
+      from: { path: '^lambdas/' },
+      to: { path: '^(lib|bin|test|bench)/' },
+    },
+    {
+      name: 'lib-imports-only-contracts-of-tasks',
+      comment: 'The app knows what a task is given and returns, not how it does it.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^lambdas/', pathNot: contract },
+    },
+    {
+      name: 'lib-imports-no-entry',
+      comment: 'bin wires lib, never the other way.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(bin|test|bench)/' },
+    },
+    {
+      name: 'tasks-do-not-import-each-other',
+      comment: 'The order of tasks belongs to the state machine; a task may know the types of another.',
+      severity: 'error',
+      from: { path: tasks },
+      to: { path: tasks, pathNot: ['^lambdas/$1/', contract] },
+    },
+    {
+      name: 'shared-modules-import-no-task',
+      comment: 'What several tasks need knows none of them but by its types.',
+      severity: 'error',
+      from: { path: '^lambdas/(incident|aws|runtime)/' },
+      to: { path: tasks, pathNot: contract },
+    },
+    {
+      name: 'contracts-are-types',
+      comment: 'A contract leaves nothing in the program of who imports it.',
+      severity: 'error',
+      from: {},
+      to: { path: contract, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'decisions-are-pure',
+      comment: 'A decision is a function of what was observed: no SDK, no Node, no runtime.',
+      severity: 'error',
+      from: { path: pure },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-circles',
+      comment: 'Two modules that import each other are one.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'An import that leads nowhere is checked by no other rule.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'types', 'node'],
+    },
+  },
+};
