@@ -37,7 +37,9 @@ export function errorXml(model: ServiceModel, error: AwsError, requestId: string
         ]) as Schema,
         { Error: values, RequestId: requestId },
       );
-  return `<?xml version="1.0"?>${document.toString('utf8')}`;
+  // S3's errors have no namespace, and boto3 finds nothing in those that do.
+  const text = document.toString('utf8').replace(bare ? / xmlns="[^"]*"/ : '', '');
+  return `<?xml version="1.0"?>${text}`;
 }
 
 function structure(namespace: string, name: string, members: readonly [string, unknown, unknown][]): unknown {

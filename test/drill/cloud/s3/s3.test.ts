@@ -254,6 +254,25 @@ describe('permissions', () => {
   });
 });
 
+describe('an error', () => {
+  it('has no namespace, in which boto3 would not find it', async () => {
+    let xml = '';
+    const client = new S3Client(cloud.client());
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const result = await next(args);
+        const response = result.response as { body: Readable };
+        xml = Buffer.concat((await response.body.toArray()) as Buffer[]).toString();
+        response.body = Readable.from([Buffer.from(xml)]);
+        return result;
+      },
+      { step: 'deserialize', priority: 'low' },
+    );
+    await client.send(new GetObjectCommand({ Bucket, Key: 'none' })).catch(() => undefined);
+    expect(xml).toMatch(/^<\?xml version="1.0"\?><Error><Code>NoSuchKey<\/Code><Message>/);
+  });
+});
+
 describe('a bucket', () => {
   it('is reached in its own region only', async () => {
     const elsewhere = new S3Client(cloud.client(undefined, 'eu-west-1'));
