@@ -8,7 +8,7 @@ import type { RecordSet } from './record-set.ts';
 const ALIAS_TTL = 60;
 const DEEPEST_CHAIN = 8;
 
-export interface AnswerNeeds {
+interface AnswerNeeds {
   readonly zones: () => Iterable<HostedZone>;
   /** Undefined: there is no such check, which never keeps a record from being answered. */
   readonly healthOf: (healthCheckId: string) => boolean | undefined;

@@ -7,7 +7,7 @@ import { keyOf, sameSet, type RecordSet, type RecordSets } from './record-set.ts
 const MAX_RECORDS = 1_000;
 const MAX_CHARACTERS = 32_000;
 
-export function invalidChangeBatch(faults: readonly string[]): AwsError {
+function invalidChangeBatch(faults: readonly string[]): AwsError {
   return new AwsError('InvalidChangeBatch', `[${faults.join(', ')}]`);
 }
 

@@ -3,7 +3,7 @@ export function pageSize(maxItems: number | undefined, most: number): number {
   return maxItems !== undefined && maxItems >= 1 ? Math.min(maxItems, most) : most;
 }
 
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   /** Id of the first item that did not fit. */
   readonly next: string | undefined;

@@ -39,7 +39,7 @@ export function inListingOrder(sets: Iterable<RecordSet>): readonly RecordSet[] 
   return [...sets].sort((one, other) => compareListing(listingPlace(one), listingPlace(other)));
 }
 
-export type ListingPlace = readonly [name: string, type: string, setIdentifier: string];
+type ListingPlace = readonly [name: string, type: string, setIdentifier: string];
 
 export function listingPlace({
   name,

@@ -23,7 +23,7 @@ const nsTtl = 172_800;
 const soaTtl = 900;
 const soaTimes = '1 7200 900 1209600 86400';
 
-export interface ZonesNeeds {
+interface ZonesNeeds {
   readonly limits: RequestLimits;
   readonly checkExists: (healthCheckId: string) => boolean;
   readonly processing: number;
@@ -95,9 +95,10 @@ export class Zones {
         'The request was rejected because Route 53 was still processing a prior request.',
       );
     }
-    this.#needs.limits.admitChanges(changes.reduce((cost, change) => cost + costOf(change), 0));
     this.#requireHealthChecks(changes);
-    const publish = zone.commit(applyBatch(zone, zone.sets, changes));
+    const after = applyBatch(zone, zone.sets, changes);
+    this.#needs.limits.admitChanges(changes.reduce((cost, change) => cost + costOf(change), 0));
+    const publish = zone.commit(after);
     zone.occupiedUntil = now + this.#needs.processing;
     const change: ZoneChange = { id: id('C'), zoneId: zone.id, submittedAt: now, comment, inSync: false };
     this.#changes.set(change.id, change);

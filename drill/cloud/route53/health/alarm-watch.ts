@@ -8,7 +8,7 @@ import type { Watch } from './watch.ts';
 
 const MINUTE = 60_000;
 
-export interface AlarmWatchOptions {
+interface AlarmWatchOptions {
   readonly clock: Clock;
   readonly config: () => HealthCheckConfig;
   readonly alarms: AlarmSource;

@@ -25,7 +25,7 @@ interface Checker {
   cancel: Cancel;
 }
 
-export interface EndpointWatchOptions {
+interface EndpointWatchOptions {
   readonly clock: Clock;
   readonly id: string;
   /** As it is now: a check can be updated while it runs. */
@@ -82,7 +82,10 @@ export class EndpointWatch implements Watch {
     const run = ++this.#run;
     const now = clock.now();
     for (const checker of this.#checkers) {
-      checker.cancel = clock.at(now + checker.phase * this.#interval, () => void this.#check(checker, run));
+      checker.cancel = clock.at(
+        now + Math.floor(checker.phase * this.#interval),
+        () => void this.#check(checker, run),
+      );
     }
   }
 
