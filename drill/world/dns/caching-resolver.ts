@@ -15,7 +15,7 @@ interface Entry {
   readonly until: number;
 }
 
-export interface CachingResolverOptions {
+interface CachingResolverOptions {
   readonly clock: Clock;
   readonly zones: ZoneView;
   /** The rest of the internet: name to IP address. */

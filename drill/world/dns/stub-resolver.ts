@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../../clock.ts';
 
-export interface StubResolverOptions {
+interface StubResolverOptions {
   readonly clock: Clock;
   /** Loopback port of the resolver it asks. */
   readonly port: number;
