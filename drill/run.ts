@@ -36,6 +36,17 @@ export interface DrillOptions {
 const settleMinutes = 4;
 const defaultDamageAt = 20_000;
 
+/** So that a world which has come to rest is about at the present. */
+export function startOfWorld(): number {
+  return Date.now() - (settleMinutes + 1) * 60_000;
+}
+
+/** Let a new world come to rest: pods ready, alarms OK, `past` milliseconds into a minute. */
+export async function settle({ clock }: World, past = 0): Promise<void> {
+  const minute = Math.ceil(clock.now() / 60_000) + settleMinutes;
+  await clock.sleep(minute * 60_000 + past - clock.now());
+}
+
 /** The stacks of an environment, synthesized now, into a folder that is gone when the callback ends. */
 export async function withAssembly<T>(
   environment: Environment,
@@ -52,7 +63,7 @@ export async function withAssembly<T>(
 /** Run one drill to its end and report it. The world is gone afterwards, whatever happened. */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const { scenario, environment, plan, progress, signal } = options;
-  const start = options.start ?? Math.floor(Date.now() / 60_000) * 60_000;
+  const start = options.start ?? startOfWorld();
   const clock = new WorldClock({ start, speed: Infinity });
   let watched = false;
   const world = await startWorld({
@@ -72,8 +83,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   }, 100);
   try {
     narrate(world);
-    const minute = Math.ceil(clock.now() / 60_000) + settleMinutes;
-    await clock.sleep(minute * 60_000 + (options.damageAt ?? defaultDamageAt) - clock.now());
+    await settle(world, options.damageAt ?? defaultDamageAt);
     const before = await answersOf(world);
     signal?.throwIfAborted();
     clock.speed = options.speed;
@@ -138,16 +148,16 @@ async function ended(world: World, patience: number, signal: AbortSignal | undef
   }
 }
 
-function narrate(world: World): void {
-  world.cloud.states.onTransition(({ stateMachineName, event }) => {
+/** Tell what the state machines do; a state that is entered again and again is told once. */
+export function narrate(world: World): void {
+  const last = new Map<string, string>();
+  world.cloud.states.onTransition(({ stateMachineName, executionArn, event }) => {
     const actor = stateMachineName.replace(`lifeboat-${world.environment.name}-`, '');
     const entered = event.stateEnteredEventDetails?.name;
-    if (entered !== undefined && event.type === 'TaskStateEntered') world.tell(actor, entered);
-    if (event.type === 'ExecutionFailed') {
-      const { error, cause } = event.executionFailedEventDetails ?? {};
-      world.tell(actor, `failed with ${error ?? 'no name'}`, cause ?? '');
+    if (entered !== undefined && event.type === 'TaskStateEntered' && last.get(executionArn) !== entered) {
+      last.set(executionArn, entered);
+      world.tell(actor, entered);
     }
-    if (event.type === 'ExecutionSucceeded') world.tell(actor, 'succeeded');
   });
 }
 

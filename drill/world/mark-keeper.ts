@@ -21,7 +21,9 @@ export class MarkKeeper {
     return this.#marks;
   }
 
+  /** The first damage is what the clock starts at. */
   damaged(at: number): void {
+    if (this.#marks.damaged !== undefined) return;
     this.#marks.damaged = at;
     this.#marks.lastGood = this.#lastGood ?? at;
   }

@@ -299,6 +299,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       folder,
       tell,
       async loseRegion(site) {
+        if (site === 'primary') keeper.damaged(clock.now());
         tell(
           'world',
           `${places[site].region} is lost`,
@@ -308,6 +309,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         await Promise.all([sites[site].break('down'), clusters[site].goDark()]);
       },
       async breakSite(site, mode) {
+        if (site === 'primary') keeper.damaged(clock.now());
         tell('world', `the ${site} site breaks`, mode);
         await sites[site].break(mode);
       },

@@ -1,0 +1,52 @@
+import type { Controls } from './control.ts';
+import type { World } from './world.ts';
+
+/** What a person can break in a world that is up, and how to mend it. */
+export function worldControls(world: World): Controls {
+  const { cloud, slack } = world;
+  const actions: Record<string, () => Promise<void> | void> = {};
+  for (const site of ['primary', 'standby'] as const) {
+    actions[`${site}/lose`] = () => world.loseRegion(site);
+    for (const mode of ['down', 'error', 'slow'] as const) {
+      actions[`${site}/${mode}`] = () => world.breakSite(site, mode);
+    }
+    actions[`${site}/mend`] = () => world.mend(site);
+  }
+  actions['us-east-1/dark'] = () => {
+    world.tell('world', 'us-east-1 is dark', 'its APIs answer nobody');
+    cloud.dark.add('us-east-1');
+  };
+  actions['us-east-1/lit'] = () => {
+    world.tell('world', 'us-east-1 is back');
+    cloud.dark.delete('us-east-1');
+  };
+  actions['events/duplicate'] = () => {
+    cloud.events.faults.duplicate = true;
+  };
+  actions['events/once'] = () => {
+    cloud.events.faults.duplicate = false;
+  };
+  if (slack) {
+    actions['slack/down'] = () => slack.fail('down');
+    actions['slack/up'] = () => slack.fail(null);
+  }
+  return { actions, state: () => state(world) };
+}
+
+function state({ clock, sites, cloud, client, environment, keeper }: World): unknown {
+  const executions = cloud.states.executions();
+  return {
+    time: new Date(clock.now()).toISOString(),
+    environment: environment.name,
+    sites: {
+      primary: sites.primary.broken ?? 'well',
+      standby: sites.standby.broken ?? 'well',
+    },
+    darkRegions: [...cloud.dark],
+    clientServedBy: client.samples().at(-1)?.servedBy ?? null,
+    marks: Object.fromEntries(
+      Object.entries(keeper.marks).map(([name, at]) => [name, new Date(Number(at)).toISOString()]),
+    ),
+    executions: executions.map(({ executionArn, status }) => ({ executionArn, status })),
+  };
+}
