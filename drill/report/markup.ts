@@ -6,7 +6,8 @@ export class Markup {
   }
 }
 
-type Part = Markup | string | number | null | undefined | readonly Part[];
+type Text = string | number;
+type Part = Markup | Text | null | undefined | readonly Part[];
 
 /** HTML from a template, every value escaped unless it is markup itself. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
@@ -15,7 +16,7 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
 
 function render(part: Part): string {
   if (part instanceof Markup) return part.text;
-  if (Array.isArray(part)) return part.map((item) => render(item as Part)).join('');
   if (part === null || part === undefined) return '';
+  if (typeof part === 'object') return part.map(render).join('');
   return String(part).replaceAll(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 }
