@@ -41,7 +41,6 @@ export class AudienceTopics extends Construct {
         masterKey: this.key,
         enforceSSL: true,
       });
-      topic.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
       for (const { email, phone } of environment.contacts[audience]) {
         topic.addSubscription(new subscriptions.EmailSubscription(email));
         if (phone !== undefined) topic.addSubscription(new subscriptions.SmsSubscription(phone));
@@ -54,6 +53,8 @@ export class AudienceTopics extends Construct {
       customers: topicFor('customers'),
       partners: topicFor('partners'),
     };
+    // The policy that asks for TLS replaces the default one, by which alarms may publish.
+    this.topics.oncall.grantPublish(new iam.ServicePrincipal('cloudwatch.amazonaws.com'));
   }
 
   /** Let a task publish to these audiences. */
