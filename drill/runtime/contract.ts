@@ -57,6 +57,8 @@ export interface Sandbox {
   invoke(fn: SandboxFunction, payload: string, requestId: string): Promise<Invocation>;
   logs(): readonly LogLine[];
   invocations(): readonly InvocationRecord[];
+  /** End the processes that wait for work, as Lambda does after a while: the next invocations start cold. */
+  recycle(): Promise<void>;
   /** End every process; invocations under way fail. */
   stop(): Promise<void>;
 }

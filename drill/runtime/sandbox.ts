@@ -89,6 +89,11 @@ export function startSandbox(options: SandboxOptions): Sandbox {
     },
     logs: () => lines,
     invocations: () => records,
+    async recycle() {
+      const idle = [...pools.values()].flat().filter(({ busy }) => !busy);
+      for (const { environment } of idle) environment.kill();
+      await Promise.all(idle.map(({ environment }) => environment.stopped()));
+    },
     async stop() {
       stopped = true;
       process.off('exit', killAll);

@@ -1,0 +1,3 @@
+export async function measureDrill(): Promise<string> {
+  return '';
+}
