@@ -5,12 +5,11 @@ import type { Clock } from '../clock.ts';
 import type { CallContext, CloudService, Operation, Principal } from './contract.ts';
 import type { Iam } from './iam/contract.ts';
 import { decodeBody } from './wire/bodies.ts';
-import { loadModel, type ServiceModel } from './wire/model.ts';
-import type { Protocol, WireReply, WireRequest } from './wire/protocol.ts';
+import type { WireReply, WireRequest } from './wire/protocol.ts';
 import { missingMembers } from './wire/schema.ts';
 import { refusals } from './wire/refusals.ts';
 import { signatureOf, signedWith } from './wire/signature.ts';
-import { wireOf } from './wire/wire.ts';
+import { loadWire, type Wire } from './wire/wire.ts';
 
 /** A call as the endpoint saw it. */
 export interface Call {
@@ -65,8 +64,7 @@ class Silence extends Error {
 
 interface Served {
   readonly service: CloudService;
-  readonly model: ServiceModel;
-  readonly protocol: (request: WireRequest) => Protocol;
+  readonly wire: Wire;
 }
 
 /**
@@ -116,8 +114,9 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     if (options.dark?.(region, name)) throw new Silence();
     const serving = served.get(name);
     if (!serving) return refusals.unknownService(sent, name);
-    const { model, service } = serving;
-    const protocol = serving.protocol(sent);
+    const { service, wire } = serving;
+    const { model } = wire;
+    const protocol = wire.protocolOf(sent);
     const caller = iam.identify(signature.accessKeyId);
     if (!caller) return protocol.error(refusals.unknownKey(model), requestId);
     const { principal, credentials } = caller;
@@ -184,8 +183,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     async start(preferredPort = 0) {
       await Promise.all(
         options.services.map(async (service) => {
-          const model = await loadModel(service.signingName);
-          served.set(service.signingName, { service, model, protocol: wireOf(model) });
+          served.set(service.signingName, { service, wire: await loadWire(service.signingName) });
         }),
       );
       url = `http://127.0.0.1:${await listen(server, preferredPort)}`;

@@ -18,7 +18,7 @@ export interface Denial {
 }
 
 /** Something a role may do and never did. */
-export interface UnusedPermission {
+interface UnusedPermission {
   /** Name of the role. */
   readonly role: string;
   readonly action: string;

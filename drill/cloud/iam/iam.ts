@@ -5,7 +5,7 @@ import { managedPolicy } from './managed-policies.ts';
 import { applies, type PolicyRequest, type Statement } from './policy.ts';
 import { identityResources, type IdentityStore } from './resources.ts';
 
-export interface IamOptions {
+interface IamOptions {
   readonly account: string;
   readonly clock: Clock;
   /** Distinct, reproducible ids, as of the foundation. */

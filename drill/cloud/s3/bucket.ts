@@ -16,7 +16,7 @@ export interface ObjectVersion {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export interface NewObject {
+interface NewObject {
   readonly key: string;
   readonly body: Uint8Array;
   readonly contentType?: string | undefined;
@@ -24,14 +24,14 @@ export interface NewObject {
 }
 
 /** What must hold for a write; both look at the current version only. */
-export interface Precondition {
+interface Precondition {
   /** ETag that the object must have. */
   readonly ifMatch?: string | undefined;
   /** `*`: the object must not exist. */
   readonly ifNoneMatch?: string | undefined;
 }
 
-export interface BucketOptions {
+interface BucketOptions {
   readonly name: string;
   readonly region: string;
   readonly versioned: boolean;

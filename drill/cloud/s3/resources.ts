@@ -22,7 +22,7 @@ const bucket = z.strictObject({
 
 const bucketPolicy = z.strictObject({ Bucket: z.string(), PolicyDocument: z.unknown() });
 
-export interface BucketStore {
+interface BucketStore {
   create(name: string, region: string, versioned: boolean): void;
   /** @throws Error when there is no such bucket */
   restrict(name: string, statements: readonly Statement[]): void;

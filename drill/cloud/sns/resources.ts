@@ -3,7 +3,7 @@ import type { CreateResource } from '../contract.ts';
 import { readPolicy, type Statement } from '../iam/policy.ts';
 import { readProperties } from '../template-properties.ts';
 
-export const protocols = ['email', 'email-json', 'sms', 'https'] as const;
+const protocols = ['email', 'email-json', 'sms', 'https'] as const;
 export type SubscriptionProtocol = (typeof protocols)[number];
 
 const inert = z.unknown().optional();
@@ -31,7 +31,7 @@ const topicSubscription = subscription.extend({
 
 const topicPolicy = z.strictObject({ Topics: z.array(z.string()).min(1), PolicyDocument: z.unknown() });
 
-export interface TopicStore {
+interface TopicStore {
   create(topic: {
     readonly arn: string;
     readonly name: string;

@@ -15,7 +15,7 @@ import { contentFor, requireValid } from './message.ts';
 import { topicResources, type SubscriptionProtocol } from './resources.ts';
 
 /** A message as one subscriber got it. */
-export interface DeliveredMessage {
+interface DeliveredMessage {
   /** Incident time, milliseconds since the epoch. */
   readonly at: number;
   readonly topicArn: string;
@@ -28,7 +28,7 @@ export interface DeliveredMessage {
 }
 
 /** Publishes in the name of a service of AWS; `sourceArn` is the alarm or rule, for the topic's policy. */
-export type PublishAsService = (
+type PublishAsService = (
   topicArn: string,
   subject: string | undefined,
   message: string,

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { AwsError } from '../contract.ts';
 
-export interface Decoded {
+interface Decoded {
   readonly body: Uint8Array;
   /** Headers as the request would have had them, had it been sent plain; trailers are among them. */
   readonly headers: Readonly<Record<string, string>>;

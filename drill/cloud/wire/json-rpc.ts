@@ -1,7 +1,7 @@
 import type { AwsError } from '../contract.ts';
 import { documentOf, type Codec, type OperationModel, type ServiceModel } from './model.ts';
 import { membersOf } from './schema.ts';
-import { describe, reading, type Protocol, type WireReply } from './protocol.ts';
+import { asObject, describe, reading, type Protocol, type WireReply } from './protocol.ts';
 
 /**
  * JSON in a POST, the operation in `X-Amz-Target`: versions 1.0 and 1.1, which differ in the content type.
@@ -23,9 +23,7 @@ export function jsonRpc(model: ServiceModel, codec: Codec): Protocol {
     },
     async read({ body }, { operation: { input } }) {
       if (!input.isStructSchema() || body.length === 0) return {};
-      return reading(
-        async () => (await codec.createDeserializer().read(input, body)) as Record<string, unknown>,
-      );
+      return reading(async () => asObject(await codec.createDeserializer().read(input, body)));
     },
     write(operation: OperationModel, output) {
       if (!operation.output.isStructSchema()) return reply(200, '{}');

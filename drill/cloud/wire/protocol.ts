@@ -37,7 +37,7 @@ export interface Protocol {
 }
 
 /** An error as the wire has it: the code and status of the model, whichever of its names was thrown. */
-export interface WireError {
+interface WireError {
   readonly name: string;
   readonly code: string;
   readonly status: number;
@@ -69,4 +69,12 @@ export async function reading<T>(read: () => T | Promise<T>): Promise<T> {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new AwsError('SerializationException', `the request could not be read: ${reason}`);
   }
+}
+
+/** A document is an object; AWS refuses any other JSON. */
+export function asObject(document: unknown): Record<string, unknown> {
+  if (document === null || typeof document !== 'object' || Array.isArray(document)) {
+    throw new Error('it is not an object');
+  }
+  return document as Record<string, unknown>;
 }

@@ -2,7 +2,7 @@ import { FromStringShapeDeserializer, ToStringShapeSerializer } from '@smithy/co
 import type { NormalizedSchema } from '@smithy/core/schema';
 import { errorDocument } from './json-rpc.ts';
 import { documentOf, type Codec, type OperationModel, type ServiceModel } from './model.ts';
-import { describe, reading, type Protocol, type WireReply, type WireRequest } from './protocol.ts';
+import { asObject, describe, reading, type Protocol, type WireReply, type WireRequest } from './protocol.ts';
 import { router } from './routes.ts';
 import { bodySchema, inBody, membersOf, traitsOf, type Schema } from './schema.ts';
 import { errorXml } from './xml-errors.ts';
@@ -63,7 +63,7 @@ export function rest(model: ServiceModel, codec: Codec): Protocol {
         }
         const schema = bodySchema(input);
         if (schema === undefined || request.body.length === 0) return result;
-        const read = (await codec.createDeserializer().read(schema, request.body)) as Record<string, unknown>;
+        const read = asObject(await codec.createDeserializer().read(schema, request.body));
         for (const [name, value] of Object.entries(read)) if (value !== undefined) result[name] = value;
         return result;
       }),

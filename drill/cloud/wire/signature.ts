@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { WireRequest } from './protocol.ts';
 
 /** What a request says of itself in Signature Version 4. */
-export interface Signature {
+interface Signature {
   readonly accessKeyId: string;
   /** `YYYYMMDD` of the scope. */
   readonly date: string;
