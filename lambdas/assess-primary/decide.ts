@@ -20,6 +20,8 @@ export interface Observations {
   readonly checkers: readonly Answer[];
   readonly history: History;
   readonly confirmSeconds: number;
+  /** Started by a person, who knows for how long it has been failing when the history does not. */
+  readonly byPerson: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -29,9 +31,11 @@ const minute = 60_000;
 /**
  * Whether the primary is down, from vantage points that do not depend on each other.
  *
- * Down only when the standby's own probe fails now, Route 53's checkers agree, and the probe's history does
- * not say that it was well a moment ago. One point that finds it well is enough for "up": a failover from a
- * living primary costs more than a late one. Everything else is "unknown", and worth asking again.
+ * Down only when the standby's own probe fails now, Route 53's checkers agree, and the probe's history shows
+ * that it has been failing for as long as confirms it. A history that is not known confirms nothing, except to
+ * a person who has looked and started the recovery; one that says it was well a moment ago stops a person too.
+ * One point that finds it well is enough for "up": a failover from a living primary costs more than a late
+ * one. Everything else is "unknown", and worth asking again.
  */
 export function assess(observed: Observations): Assessment {
   const { probe } = observed;
@@ -46,11 +50,11 @@ export function assess(observed: Observations): Assessment {
     },
     { name: 'primary-down/probe-history', held: history.failing, evidence: history.evidence },
   ];
-  return { ...verdict(probe, checkers, history), checks, lastGoodAt: history.lastGoodAt };
+  return { ...verdict(observed, checkers, history), checks, lastGoodAt: history.lastGoodAt };
 }
 
 function verdict(
-  probe: Observations['probe'],
+  { probe, byPerson }: Pick<Observations, 'probe' | 'byPerson'>,
   checkers: { readonly health: string; readonly evidence: string },
   history: HistoryView,
 ): Pick<Assessment, 'verdict' | 'reason'> {
@@ -64,7 +68,7 @@ function verdict(
       reason: `the primary does not answer the standby, but Route 53's checkers cannot be heard: ${checkers.evidence}`,
     };
   }
-  if (history.failing === false) {
+  if (history.failing === false || (history.failing === 'unknown' && !byPerson)) {
     return { verdict: 'unknown', reason: `not yet confirmed: ${history.evidence}` };
   }
   return {
@@ -84,8 +88,8 @@ interface HistoryView {
  *
  * A minute that was good says that the probe succeeded at some moment of it. So a last good minute T means
  * that it has failed since T + 60 s at the latest, and confirmed is what has lasted `confirmSeconds` from
- * there. The alarms need two bad minutes and more, so what an alarm started is confirmed at the first look.
- * Without a bad sample after the last good one the probe has merely been silent: that is unknown.
+ * there; likewise from the end of the first bad minute, when no good one is known. Without a bad sample after
+ * the last good one the probe has merely been silent: that is unknown.
  */
 function readHistory(history: History, confirmSeconds: number, now: number): HistoryView {
   if (!history.known) {
@@ -101,17 +105,12 @@ function readHistory(history: History, confirmSeconds: number, now: number): His
     (sample) => !sample.reachable && sample.minute > (lastGood?.minute ?? -Infinity),
   );
   const lastGoodAt = lastGood ? new Date(lastGood.minute).toISOString() : null;
-  if (!lastGood) {
-    return samples.length === 0
-      ? { failing: 'unknown', evidence: 'the probe has no history', lastGoodAt }
-      : {
-          failing: true,
-          evidence: `${bad.length} probes in a row failed, and none before is known`,
-          lastGoodAt,
-        };
-  }
-  const sinceSeconds = Math.max(0, Math.floor((now - lastGood.minute - minute) / 1_000));
-  const last = `the probe last found it well in the minute of ${clockTime(lastGood.minute)}`;
+  const known = lastGood ?? bad[0];
+  if (!known) return { failing: 'unknown', evidence: 'the probe has no history', lastGoodAt };
+  const sinceSeconds = Math.max(0, Math.floor((now - known.minute - minute) / 1_000));
+  const last = lastGood
+    ? `the probe last found it well in the minute of ${clockTime(lastGood.minute)}`
+    : `${bad.length} probes in a row failed, and none before is known`;
   if (sinceSeconds < confirmSeconds) {
     return {
       failing: false,

@@ -23,7 +23,9 @@ export async function handler({ incident }: Input): Promise<Output> {
     ask(nameServers, healthName, 'TXT'),
     readHistory(region, environment),
   ]);
-  const assessment = assess({ probe, healthName, checkers, history, confirmSeconds, now: Date.now() });
+  const byPerson = incident.startedBy.startsWith('a person');
+  const now = Date.now();
+  const assessment = assess({ probe, healthName, checkers, history, confirmSeconds, byPerson, now });
   await recordChecks(
     openLedger(ledgerBucket),
     incident,

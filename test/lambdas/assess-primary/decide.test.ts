@@ -16,6 +16,7 @@ const history = (...samples: [string, boolean][]): History => ({
   samples: samples.map(([time, reachable]) => ({ minute: at(time), reachable })),
 });
 const failingForMinutes = history(['12:06', true], ['12:07', false], ['12:08', false], ['12:09', false]);
+const unreadable: History = { known: false, why: 'AccessDenied: no' };
 const noHistory: History = { known: true, samples: [] };
 
 const observed = (changes: Partial<Observations>): Observations => ({
@@ -24,6 +25,7 @@ const observed = (changes: Partial<Observations>): Observations => ({
   checkers: word('unhealthy', 'unhealthy'),
   history: failingForMinutes,
   confirmSeconds: 60,
+  byPerson: false,
   now,
   ...changes,
 });
@@ -31,8 +33,24 @@ const observed = (changes: Partial<Observations>): Observations => ({
 describe('the primary is', () => {
   it.each([
     ['down when probe and checkers fail and the history agrees', {}, 'down'],
-    ['down when there is no history', { history: noHistory }, 'down'],
-    ['down when the history cannot be read', { history: { known: false, why: 'AccessDenied: no' } }, 'down'],
+    ['not known to be down when there is no history', { history: noHistory }, 'unknown'],
+    ['not known to be down when the history cannot be read', { history: unreadable }, 'unknown'],
+    ['down without a history when a person says so', { history: noHistory, byPerson: true }, 'down'],
+    [
+      'down with an unreadable history when a person says so',
+      { history: unreadable, byPerson: true },
+      'down',
+    ],
+    [
+      'not known to be down when a person says so and it was well a minute ago',
+      { history: history(['12:09', true]), byPerson: true },
+      'unknown',
+    ],
+    [
+      'not known to be down when the only probe known has failed just now',
+      { history: history(['12:09', false]) },
+      'unknown',
+    ],
     [
       'down when every probe known has failed',
       { history: history(['12:08', false], ['12:09', false]) },
@@ -74,13 +92,13 @@ describe('the primary is', () => {
     expect(assess(observed({ history: noHistory })).lastGoodAt).toBeNull();
   });
 
-  it('not held against by a probe that has been silent since it last succeeded', () => {
+  it('not confirmed by a probe that has been silent since it last succeeded', () => {
     const assessment = assess(observed({ history: history(['11:50', true]) }));
     expect(assessment.checks.at(-1)).toMatchObject({ name: 'primary-down/probe-history', held: 'unknown' });
-    expect(assessment.verdict).toBe('down');
+    expect(assessment.verdict).toBe('unknown');
   });
 
-  it('down only if the probe fails, the checkers say so and nothing was well within the time that confirms', () => {
+  it('down by an alarm only if every check holds and nothing was well within the time that confirms', () => {
     const samples = fc.array(
       fc.record({
         minute: fc.integer({ min: 0, max: 30 }).map((ago) => at('12:10') - ago * minute),
@@ -95,7 +113,7 @@ describe('the primary is', () => {
     );
     fc.assert(
       fc.property(fc.boolean(), checkers, samples, (ok, answers, all) => {
-        const { verdict } = assess(
+        const { verdict, checks } = assess(
           observed({
             probe: { ok, evidence: '' },
             checkers: answers,
@@ -103,6 +121,7 @@ describe('the primary is', () => {
           }),
         );
         if (verdict !== 'down') return;
+        expect(checks.map(({ held }) => held)).toEqual([true, true, true]);
         expect(ok).toBe(false);
         expect(answers.some(({ values }) => values?.[0] === 'unhealthy')).toBe(true);
         expect(answers.some(({ values }) => values?.[0] === 'healthy')).toBe(false);

@@ -88,14 +88,21 @@ describe('assess-primary', () => {
     });
   });
 
-  it('decides without the history when it cannot be read, and says so', async () => {
+  it('confirms nothing to an alarm when the history cannot be read, and says so', async () => {
     cloudWatch.on(GetMetricDataCommand).rejects(awsError('AccessDenied', 'not allowed', 403));
     const output = await handler({ incident });
-    expect(output).toMatchObject({ verdict: 'down', lastGoodAt: null });
+    expect(output).toMatchObject({ verdict: 'unknown', lastGoodAt: null });
     expect(output.checks[2]).toMatchObject({
       held: 'unknown',
       evidence: expect.stringContaining('not allowed'),
     });
+  });
+
+  it('takes the word of a person who started the recovery where the history cannot be read', async () => {
+    cloudWatch.on(GetMetricDataCommand).rejects(awsError('AccessDenied', 'not allowed', 403));
+    expect((await handler({ incident: { ...incident, startedBy: 'a person: it is dark' } })).verdict).toBe(
+      'down',
+    );
   });
 
   it('knows nothing for certain when the name servers are silent', async () => {
