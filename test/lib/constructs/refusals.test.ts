@@ -1,0 +1,54 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { Runbook } from '../../../lib/constructs/runbook.ts';
+import { TaskFunction } from '../../../lib/constructs/task-function.ts';
+
+function stack(): Stack {
+  const app = new App({ analyticsReporting: false, context: { 'aws:cdk:bundling-stacks': [] } });
+  return new Stack(app, 'stack', { env: { account: '111111111111', region: 'eu-central-1' } });
+}
+
+const task = (scope: Stack, settings: unknown = {}) =>
+  new TaskFunction(scope, 'SendNotice', { task: 'send-notice', environmentName: 'dev', settings });
+
+const template = (scope: Stack) => App.of(scope)?.node.root && (App.of(scope) as App).synth();
+
+describe('a runbook', () => {
+  it('is refused when nothing is given for a placeholder of its machine', () => {
+    expect(
+      () => new Runbook(stack(), 'Runbook', { environmentName: 'dev', machine: 'status-updates', tasks: {} }),
+    ).toThrow('status-updates.asl.json: nothing is given for SendNotice');
+  });
+
+  it('is refused when something is given that its machine does not use', () => {
+    const scope = stack();
+    const sendNotice = task(scope);
+    const tasks = { SendNotice: sendNotice, SwitchDns: sendNotice };
+    expect(
+      () => new Runbook(scope, 'Runbook', { environmentName: 'dev', machine: 'status-updates', tasks }),
+    ).toThrow('given and not used: SwitchDns');
+  });
+});
+
+describe('a function', () => {
+  it('is refused with settings that Lambda would not take', () => {
+    const scope = stack();
+    task(scope, { contacts: Array(200).fill('Somebody, somebody@company.com') });
+    expect(() => template(scope)).toThrow(/settings of send-notice: about \d{4} bytes, allowed: 4032/);
+  });
+
+  it('is refused with settings that only the names of its resources make too large', () => {
+    const scope = stack();
+    const { functionArn } = task(scope, {}).function;
+    new TaskFunction(scope, 'CloseIncident', {
+      task: 'close-incident',
+      environmentName: 'dev',
+      settings: { arns: Array(50).fill(functionArn) },
+    });
+    expect(() => template(scope)).toThrow('settings of close-incident');
+  });
+
+  it('is not allowed any resource without a reason', () => {
+    expect(() => task(stack()).allow(['s3:GetObject'], ['*'])).toThrow('say why any resource is allowed');
+  });
+});

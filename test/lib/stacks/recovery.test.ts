@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest';
+import { environmentNames, loadEnvironment } from '../../../lib/config/load.ts';
+import { type Properties, type Stack, synthesized } from '../synthesized.ts';
+
+const environment = loadEnvironment('dev');
+const { recovery } = synthesized(environment);
+const functions = recovery.of('AWS::Lambda::Function');
+
+/** Roots of a value with intrinsics, as the id of the resource that it refers to. */
+const refersTo = (value: unknown): string =>
+  /"(?:Ref|Fn::GetAtt)":\s*\[?"([^"]+)"/.exec(JSON.stringify(value))?.[1] ?? '';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** What the roles of a stack may do. */
+function statements(stack: Stack): readonly Statement[] {
+  return stack
+    .of('AWS::IAM::Policy')
+    .flatMap(([, { PolicyDocument }]) => PolicyDocument.Statement as Statement[]);
+}
+
+const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
+
+/** AWS ties these to no resource; PutMetricData is held to one namespace by its condition. */
+const withoutResource = [
+  /^xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)$/,
+  /^logs:(Create|Get|Update|Delete)LogDelivery$/,
+  /^logs:(ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
+  /^cloudwatch:(GetMetricData|PutMetricData)$/,
+];
+
+describe.each(environmentNames())('the permissions of %s', (name) => {
+  const { all } = synthesized(name);
+  const granted = all.flatMap(statements);
+
+  it('name every action', () => {
+    expect(granted.length).toBeGreaterThan(50);
+    const actions = granted.flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => action.includes('*'))).toEqual([]);
+  });
+
+  it('name every resource but of what AWS ties to none', () => {
+    const anywhere = granted
+      .filter(({ Resource }) => list(Resource).includes('*'))
+      .flatMap(({ Action }) => list(Action));
+    expect(anywhere.filter((action) => !withoutResource.some((pattern) => pattern.test(action)))).toEqual([]);
+  });
+
+  it('let metrics be written in one namespace', () => {
+    const writing = granted.filter(({ Action }) => list(Action).includes('cloudwatch:PutMetricData'));
+    expect(writing.length).toBeGreaterThan(0);
+    for (const { Condition } of writing) {
+      expect(Condition).toEqual({ StringEquals: { 'cloudwatch:namespace': 'Lifeboat' } });
+    }
+  });
+
+  it('delete nothing and pass no role', () => {
+    const actions = granted.flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => /^(s3|route53|eks):Delete|PassRole/.test(action))).toEqual([]);
+  });
+
+  it('come from no policy that AWS keeps', () => {
+    for (const stack of all) {
+      for (const [, role] of stack.of('AWS::IAM::Role')) expect(role['ManagedPolicyArns']).toBeUndefined();
+    }
+  });
+});
+
+describe('a function', () => {
+  it('is one per task', () => {
+    expect(functions).toHaveLength(15);
+  });
+
+  it.each(functions)('%s runs on nodejs24.x, arm64, traced', (_id, properties) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      TracingConfig: { Mode: 'Active' },
+    });
+  });
+
+  it('has a role of its own', () => {
+    const roles = functions.map(([, { Role }]) => refersTo(Role));
+    expect(new Set(roles).size).toBe(functions.length);
+  });
+
+  it('has a log group of its own, kept for a year', () => {
+    const groups = functions.map(([, { LoggingConfig }]) => refersTo(LoggingConfig));
+    expect(new Set(groups).size).toBe(functions.length);
+    for (const group of groups) expect(recovery.resources[group]?.Properties['RetentionInDays']).toBe(365);
+  });
+
+  it('has time to end before what calls it gives up', () => {
+    for (const [, { Timeout }] of functions) expect(Timeout).toBeLessThanOrEqual(50);
+  });
+
+  it('gets its settings as JSON, and nothing else that it would have to look up', () => {
+    for (const [, { Environment }] of functions) {
+      expect(Object.keys(Environment.Variables as object).sort()).toEqual([
+        'LIFEBOAT_ENVIRONMENT',
+        'SETTINGS',
+      ]);
+    }
+  });
+});
+
+describe('what brings a function to run', () => {
+  const rules = recovery.of('AWS::Events::Rule');
+  const targets = rules.flatMap(([, { Name, Targets }]) =>
+    (Targets as Properties[]).map((target) => ({ name: Name as string, target })),
+  );
+
+  it.each(targets)('$name keeps what it could not deliver', ({ target }) => {
+    expect(recovery.resources[refersTo(target['DeadLetterConfig'])]?.Type).toBe('AWS::SQS::Queue');
+  });
+
+  it('starts nothing on an alarm older than ten minutes', () => {
+    const onAlarms = targets.filter(({ name }) => !name.endsWith('watch-executions'));
+    expect(onAlarms).toHaveLength(2);
+    for (const { target } of onAlarms) {
+      expect(target['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 600, MaximumRetryAttempts: 10 });
+    }
+  });
+
+  it('tries to free the lock for as long as the lock would stand', () => {
+    const watch = targets.find(({ name }) => name.endsWith('watch-executions'));
+    expect(watch?.target['RetryPolicy']).toEqual({
+      MaximumEventAgeInSeconds: 7200,
+      MaximumRetryAttempts: 20,
+    });
+  });
+
+  it('looks for alarms that come from another state, so that a repeated one starts nothing', () => {
+    for (const [, { EventPattern }] of rules.filter(
+      ([, { Name }]) => !String(Name).endsWith('watch-executions'),
+    )) {
+      expect(EventPattern.detail).toEqual({
+        state: { value: ['ALARM'] },
+        previousState: { value: [{ 'anything-but': ['ALARM'] }] },
+      });
+    }
+  });
+
+  it('starts an incident by either of the two ways to see the primary', () => {
+    const start = rules.find(([, { Name }]) => Name === 'lifeboat-dev-start-incident');
+    expect(start?.[1]['EventPattern'].resources).toEqual([
+      'arn:aws:cloudwatch:us-east-1:111111111111:alarm:lifeboat-dev-primary-unhealthy',
+      'arn:aws:cloudwatch:eu-central-1:111111111111:alarm:lifeboat-dev-primary-unreachable',
+    ]);
+  });
+
+  it('drops a scheduled run that is a minute late, since the next one is due', () => {
+    const schedules = recovery.of('AWS::Scheduler::Schedule');
+    expect(schedules).toHaveLength(2);
+    for (const [, { Target }] of schedules) {
+      expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBe(60);
+      expect(recovery.resources[refersTo(Target.DeadLetterConfig)]?.Type).toBe('AWS::SQS::Queue');
+    }
+  });
+});
+
+describe('a state machine', () => {
+  const machines = recovery.of('AWS::StepFunctions::StateMachine');
+
+  it.each(machines)('%s has every placeholder filled, and no more', (_id, properties) => {
+    const placeholders = [...String(properties['DefinitionString']).matchAll(/\$\{(\w+)\}/g)].map(
+      ([, name]) => name,
+    );
+    const given = Object.keys(properties['DefinitionSubstitutions'] as object);
+    expect(given.sort()).toEqual([...new Set(placeholders)].sort());
+  });
+
+  it.each(machines)('%s is traced and logs everything', (_id, properties) => {
+    expect(properties['TracingConfiguration']).toEqual({ Enabled: true });
+    expect(properties['LoggingConfiguration']).toMatchObject({ Level: 'ALL', IncludeExecutionData: true });
+  });
+
+  it.each(machines)('%s may invoke the functions that it names, and no others', (_id, properties) => {
+    const named = Object.values(properties['DefinitionSubstitutions'] as object)
+      .map(refersTo)
+      .filter((id) => recovery.resources[id]?.Type === 'AWS::Lambda::Function');
+    const policy = recovery
+      .of('AWS::IAM::Policy')
+      .find(([, { Roles }]) => refersTo(Roles) === refersTo(properties['RoleArn']));
+    const invoking = (policy?.[1]['PolicyDocument'].Statement as Statement[]).filter(({ Action }) =>
+      list(Action).includes('lambda:InvokeFunction'),
+    );
+    const allowed = invoking.flatMap(({ Resource }) => list(Resource)).map(refersTo);
+    expect(allowed.toSorted()).toEqual([...new Set(named)].toSorted());
+  });
+});
+
+describe('the region that recovers needs no other', () => {
+  it('refers to no other stack and runs nothing to look something up', () => {
+    expect(recovery.text).not.toMatch(
+      /Fn::ImportValue|Fn::GetStackOutput|AWS::CloudFormation::CustomResource|Custom::/,
+    );
+  });
+
+  it('has no resource in the region of the primary', () => {
+    expect(recovery.text).not.toContain(`:${environment.sites.primary.region}:`);
+    expect(recovery.text).not.toContain(environment.sites.primary.region);
+  });
+
+  it('knows us-east-1 only by the alarms that come from there', () => {
+    const mentions = recovery.text.match(/.{24}us-east-1.{20}/g) ?? [];
+    expect(mentions.length).toBeGreaterThan(0);
+    for (const mention of mentions) expect(mention).toMatch(/arn:aws:cloudwatch:us-east-1:111111111111:al/);
+  });
+});
+
+describe('what is kept and what is said', () => {
+  it('the ledger is versioned, private, encrypted and outlives the stack', () => {
+    const [[id, bucket] = ['', {}]] = recovery.of('AWS::S3::Bucket');
+    expect(bucket).toMatchObject({
+      BucketName: 'lifeboat-dev-ledger-111111111111-eu-central-1',
+      VersioningConfiguration: { Status: 'Enabled' },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(recovery.resources[id]?.DeletionPolicy).toBe('Retain');
+  });
+
+  it('every topic is encrypted and takes messages over TLS only', () => {
+    const topics = recovery.of('AWS::SNS::Topic');
+    expect(topics).toHaveLength(4);
+    for (const [id, topic] of topics) {
+      expect(refersTo(topic['KmsMasterKeyId'])).not.toBe('');
+      const policy = recovery.of('AWS::SNS::TopicPolicy').find(([, { Topics }]) => refersTo(Topics) === id);
+      expect(policy?.[1]['PolicyDocument'].Statement).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+  });
+
+  it('alarms and rules may publish to the people on call, and to nobody else', () => {
+    const publishers = recovery
+      .of('AWS::SNS::TopicPolicy')
+      .map(([, { Topics, PolicyDocument }]) => [
+        recovery.resources[refersTo(Topics)]?.Properties['TopicName'],
+        (PolicyDocument.Statement as { Effect: string; Principal: { Service: unknown } }[])
+          .filter(({ Effect }) => Effect === 'Allow')
+          .flatMap(({ Principal }) => list(Principal.Service)),
+      ]);
+    expect(Object.fromEntries(publishers)).toEqual({
+      'lifeboat-dev-oncall': ['cloudwatch.amazonaws.com', 'events.amazonaws.com'],
+      'lifeboat-dev-management': [],
+      'lifeboat-dev-customers': [],
+      'lifeboat-dev-partners': [],
+    });
+  });
+
+  it('every contact is told, by e-mail and by telephone where there is one', () => {
+    const told = recovery.of('AWS::SNS::Subscription').map(([, { Endpoint }]) => Endpoint as string);
+    const everybody = Object.values(environment.contacts).flat();
+    const wanted = everybody.flatMap(({ email, phone }) => (phone === undefined ? [email] : [email, phone]));
+    expect(told.toSorted()).toEqual(wanted.toSorted());
+  });
+
+  it('a probe that does not run is no evidence against the primary', () => {
+    const alarm = recovery
+      .of('AWS::CloudWatch::Alarm')
+      .find(([, { AlarmName }]) => AlarmName === 'lifeboat-dev-primary-unreachable');
+    expect(alarm?.[1]).toMatchObject({
+      Namespace: 'Lifeboat',
+      MetricName: 'PrimaryReachable',
+      EvaluationPeriods: environment.detection.probe.failures,
+      TreatMissingData: 'ignore',
+    });
+  });
+});
