@@ -58,14 +58,19 @@ export function buildReport(finished: Finished): DrillReport {
   };
 }
 
-/** What the world saw and what the tasks wrote on the incident, in one order of time. */
-function timeline({ happenings }: World, record: IncidentRecord | undefined): DrillReport['timeline'] {
-  const seen = happenings.map(({ at, actor, event, detail }) => ({
-    at: instant(at),
-    actor,
-    event,
-    ...(detail === undefined ? {} : { detail }),
-  }));
+/** What the world saw since the damage and what the tasks wrote on the incident, in one order of time. */
+function timeline(
+  { happenings, keeper }: World,
+  record: IncidentRecord | undefined,
+): DrillReport['timeline'] {
+  const seen = happenings
+    .filter(({ at }) => at >= (keeper.marks.damaged ?? 0))
+    .map(({ at, actor, event, detail }) => ({
+      at: instant(at),
+      actor,
+      event,
+      ...(detail === undefined ? {} : { detail }),
+    }));
   const written = (record?.timeline ?? []).map(({ at, actor, event, detail }) => ({
     at,
     actor,

@@ -111,7 +111,7 @@ function notices(report: DrillReport): Markup {
 function timeline(report: DrillReport): Markup {
   return table('What happened', ['time', 'who', 'what', ''], report.timeline, (entry) => [
     since(report, entry.at),
-    entry.actor,
+    html`<span class="who">${entry.actor}</span>`,
     entry.event,
     entry.detail ?? '',
   ]);
@@ -203,6 +203,7 @@ h1 { font-size: 2.2rem; margin: 0 0 1rem; } h2 { font-size: 1.15rem; margin: 2.2
 table { width: 100%; border-collapse: collapse; font-size: .9rem; }
 th { text-align: left; color: var(--soft); font-weight: 500; } th, td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 td:first-child { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td .who { white-space: nowrap; }
 details { border-bottom: 1px solid var(--line); padding: .35rem 0; } summary { cursor: pointer; }
 summary time { display: inline-block; min-width: 4.5rem; font-variant-numeric: tabular-nums; color: var(--soft); }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem; white-space: pre-wrap; font-size: .85rem; }

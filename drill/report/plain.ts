@@ -3,21 +3,18 @@ import type { Happening, Progress, Sample, Screen } from './progress.ts';
 
 /** One line for each thing that happens: for pipes, logs and CI. Never colour, never a redraw. */
 export function plainProgress(screen: Screen, zero: () => number): Progress {
-  let served: Sample['servedBy'] | undefined;
   const line = (at: number, actor: string, text: string) =>
     screen.write(`${clock(at, zero())}  ${actor.padEnd(16)} ${text}\n`);
   return {
     happened: ({ at, actor, event, detail }: Happening) =>
       line(at, actor, detail === undefined ? event : `${event}: ${detail}`),
-    sampled: (sample) => {
-      if (sample.servedBy !== served) line(sample.at, 'client', servedWords(sample.servedBy));
-      served = sample.servedBy;
-    },
+    sampled: () => undefined,
     tick: () => undefined,
     end: () => undefined,
   };
 }
 
+/** In words, of the simulated client. */
 export function servedWords(servedBy: Sample['servedBy']): string {
   return servedBy === null ? 'is not served' : `is served by the ${servedBy} site`;
 }

@@ -8,6 +8,7 @@ import type { DeployedEntry } from '../assembly/deploy.ts';
 import type { WorldClock } from '../clock.ts';
 import { startCloud, type Cloud } from '../cloud/cloud.ts';
 import type { Call, Fault, PendingCall } from '../cloud/endpoint.ts';
+import { servedWords } from '../report/plain.ts';
 import type { Happening, Sample } from '../report/progress.ts';
 import { worldRequest, type WorldView } from '../runtime/world-request.ts';
 import { addressesOf, type Addresses } from './addresses.ts';
@@ -263,6 +264,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const publicName = zone.records[0]?.name ?? zone.zoneName;
     const stub = new StubResolver({ clock, port: dns.defaultResolverPort });
     const { protocol, port } = application.health;
+    let served: Sample['servedBy'] | undefined;
     const client = startClient({
       clock,
       interval: clientInterval,
@@ -277,6 +279,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       onSample: (sample) => {
         keeper.sampled(sample);
+        if (sample.servedBy !== served) tell('client', servedWords(sample.servedBy));
+        served = sample.servedBy;
         options.onSample?.(sample);
       },
     });
