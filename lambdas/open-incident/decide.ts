@@ -1,5 +1,6 @@
 import type { IncidentRef } from '../incident/contract.ts';
 import type { Lock } from '../incident/lock.ts';
+import type { SwitchState } from '../incident/switch.ts';
 import type { Input, Settings } from './contract.ts';
 import type { Request } from './request.ts';
 
@@ -14,6 +15,8 @@ export interface SeenEvent {
 interface Situation {
   readonly lock: Lock | null;
   readonly event: SeenEvent | null;
+  /** Where the switch stands; on the primary where no switch moves the traffic. */
+  readonly traffic: SwitchState;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -34,17 +37,18 @@ type Decision =
  */
 export function decide(
   request: Request,
-  { lock, event, now }: Situation,
+  situation: Situation,
   executionArn: string,
   settings: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
 ): Decision {
+  const { lock, now } = situation;
   if (lock?.state === 'held' && lock.executionArn === executionArn) {
     return { action: 'resume', reason: opened(request), lock };
   }
   const running = lock?.state === 'held' && now < Date.parse(lock.expiresAt) ? lock : null;
 
   if (request.by === 'alarm') {
-    const ignored = reasonToIgnore(request, event, running, lock, now, settings);
+    const ignored = reasonToIgnore(request, running, situation, settings);
     if (ignored !== undefined) return { action: 'ignore', reason: ignored };
   }
   if (running) {
@@ -73,10 +77,8 @@ export function decide(
 
 function reasonToIgnore(
   request: Extract<Request, { by: 'alarm' }>,
-  event: SeenEvent | null,
   running: Lock | null,
-  lock: Lock | null,
-  now: number,
+  { lock, event, traffic, now }: Situation,
   { maxEventAgeSeconds, cooldownSeconds }: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
 ): string | undefined {
   const { startedBy, state, changedAt, eventId } = request;
@@ -98,7 +100,24 @@ function reasonToIgnore(
       'only a person starts another'
     );
   }
+  if (running?.mode !== 'live' && traffic.site === 'standby') {
+    return (
+      `${startedBy}: the traffic is on the standby since ${traffic.changedAt} (${traffic.incidentId}), so no user ` +
+      'is on the primary; a person may start a recovery all the same'
+    );
+  }
   return undefined;
+}
+
+/**
+ * Of the lock that is to be taken: above every epoch that the ledger knows. Somebody who deletes a lock by hand
+ * would otherwise begin again below the epoch that stands at the switch, which then refuses to be moved.
+ */
+export function nextEpoch(lock: Pick<Lock, 'epoch'> | null, traffic: Pick<SwitchState, 'epoch'>): number {
+  return (
+    Math.max(0, ...[lock?.epoch, traffic.epoch].filter((epoch) => Number.isSafeInteger(epoch)).map(Number)) +
+    1
+  );
 }
 
 function opened({ startedBy }: Request): string {

@@ -4,10 +4,11 @@ import { givenUp } from '../incident/handover.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
 import { readLockVersion, takeLock, type Lock } from '../incident/lock.ts';
 import { changeRecord, findRecord, newRecord, recordKey } from '../incident/record.ts';
+import { readSwitch } from '../incident/switch.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
-import { decide, incidentId, incidentRef, type SeenEvent } from './decide.ts';
+import { decide, incidentId, incidentRef, nextEpoch, type SeenEvent } from './decide.ts';
 import { parseRequest, type Request } from './request.ts';
 
 /** Collisions at the lock; each one means that somebody else took it or gave it back. */
@@ -49,9 +50,13 @@ async function attemptOpening(
   execution: Input['execution'],
   all: Settings,
 ): Promise<Output | undefined> {
-  const [seen, event] = await Promise.all([readLockVersion(ledger), readEvent(ledger, request)]);
+  const [seen, event, traffic] = await Promise.all([
+    readLockVersion(ledger),
+    readEvent(ledger, request),
+    readSwitch(ledger),
+  ]);
   const now = Date.now();
-  const decision = decide(request, { lock: seen?.value ?? null, event, now }, execution.id, all);
+  const decision = decide(request, { lock: seen?.value ?? null, event, traffic, now }, execution.id, all);
   switch (decision.action) {
     case 'ignore':
       return { decision: 'ignored', reason: decision.reason, incident: null };
@@ -61,7 +66,7 @@ async function attemptOpening(
       return open(ledger, request, execution, decision.lock, decision.reason, all);
     case 'take': {
       const lock: Lock = {
-        epoch: (seen?.value.epoch ?? 0) + 1,
+        epoch: nextEpoch(seen?.value ?? null, traffic),
         state: 'held',
         incidentId: await freeId(ledger, request, execution, all.environment),
         executionArn: execution.id,

@@ -88,7 +88,7 @@ export class Tasks extends Construct {
       cooldownSeconds,
       lockSeconds,
     });
-    ledger.grant(this.openIncident, [], ['lock', 'incidents', 'events']);
+    ledger.grant(this.openIncident, ['switch'], ['lock', 'incidents', 'events']);
 
     this.closeIncident = task<CloseIncident>('close-incident', common);
     ledger.grant(this.closeIncident, [], ['lock', 'incidents']);

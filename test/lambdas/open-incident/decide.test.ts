@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lock } from '../../../lambdas/incident/lock.ts';
-import { decide, incidentId, incidentRef, type SeenEvent } from '../../../lambdas/open-incident/decide.ts';
+import type { SwitchState } from '../../../lambdas/incident/switch.ts';
+import {
+  decide,
+  incidentId,
+  incidentRef,
+  nextEpoch,
+  type SeenEvent,
+} from '../../../lambdas/open-incident/decide.ts';
 import { parseRequest } from '../../../lambdas/open-incident/request.ts';
 import { aLock, anExecution } from '../bucket.ts';
 import { alarmEvent, settings } from './settings.ts';
@@ -18,10 +25,13 @@ const recovered = (secondsAgo: number): Lock =>
     executionArn: other,
     lastRecoveryAt: new Date(now - secondsAgo * 1_000).toISOString(),
   });
+const onPrimary: SwitchState = { site: 'primary', epoch: 0, incidentId: '', changedAt: '' };
+const onStandby: SwitchState = { site: 'standby', epoch: 3, incidentId: 'dev-1', changedAt: '2026-11-20' };
 const when = (
   request: ReturnType<typeof person>,
-  situation: { lock?: Lock | null; event?: SeenEvent | null } = {},
-) => decide(request, { lock: null, event: null, now, ...situation }, anExecution, settings);
+  situation: { lock?: Lock | null; event?: SeenEvent | null; traffic?: SwitchState } = {},
+) =>
+  decide(request, { lock: null, event: null, traffic: onPrimary, now, ...situation }, anExecution, settings);
 
 describe('a start is taken', () => {
   it.each<[string, ReturnType<typeof when>]>([
@@ -33,6 +43,7 @@ describe('a start is taken', () => {
     ],
     ['when the last recovery is longer ago than the cooldown', when(alarm(), { lock: recovered(3_600) })],
     ['when a person wants it within the cooldown', when(person(), { lock: recovered(10) })],
+    ['when a person wants it while the traffic is on the standby', when(person(), { traffic: onStandby })],
   ])('%s', (_, decision) => {
     expect(decision).toMatchObject({ action: 'take', reason: expect.stringMatching(/^opened by /) });
     expect(decision).not.toHaveProperty('takenFrom');
@@ -116,8 +127,28 @@ describe('an alarm is ignored', () => {
       when(alarm(), { lock: { ...recovered(10), state: 'held', mode: 'plan' } }),
       'the last recovery was 10 s ago',
     ],
+    [
+      'when the traffic is on the standby, however long ago it moved there',
+      when(alarm(), { lock: recovered(86_400), traffic: onStandby }),
+      'the traffic is on the standby since 2026-11-20 (dev-1)',
+    ],
   ])('%s', (_, decision, reason) => {
     expect(decision).toMatchObject({ action: 'ignore', reason: expect.stringContaining(reason) });
+  });
+});
+
+it('joins a running recovery also when it has moved the traffic already', () => {
+  expect(when(alarm(), { lock: held, traffic: onStandby })).toMatchObject({ action: 'join' });
+});
+
+describe('the next epoch', () => {
+  it.each([
+    ['is 1 at first', null, 0, 1],
+    ["is one above the lock's", { epoch: 7 }, 3, 8],
+    ["is one above the switch's when somebody has deleted the lock", null, 7, 8],
+    ['takes no notice of a switch that was edited by hand and lost its epoch', { epoch: 7 }, Number.NaN, 8],
+  ])('%s', (_, lock, epoch, next) => {
+    expect(nextEpoch(lock, { epoch })).toBe(next);
   });
 });
 

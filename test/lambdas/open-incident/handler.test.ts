@@ -68,6 +68,22 @@ describe('the first alarm', () => {
     expect(bucket.lock()).toMatchObject({ epoch: 4, state: 'held', lastRecoveryAt: '2026-11-01T00:00:00Z' });
   });
 
+  it('takes an epoch above the one at the switch when somebody has deleted the lock', async () => {
+    const bucket = startBucket({
+      'switch.json': { site: 'primary', epoch: 9, incidentId: 'dev-1', changedAt: now },
+    });
+    await start(person);
+    expect(bucket.lock().epoch).toBe(10);
+  });
+
+  it('opens nothing while the switch stands on the standby', async () => {
+    const bucket = startBucket({
+      'switch.json': { site: 'standby', epoch: 9, incidentId: 'dev-1', changedAt: now },
+    });
+    expect(await start(alarmEvent())).toMatchObject({ decision: 'ignored', incident: null });
+    expect(bucket.keys).toEqual(['switch.json']);
+  });
+
   it('gets an id of its own when there is an incident of that second', async () => {
     const bucket = startBucket({ ...duringAnIncident({ state: 'closed' }, { state: 'free' }) });
     expect(await start(person)).toMatchObject({ incident: { id: `${id}-2` } });
