@@ -4,27 +4,32 @@ import net from 'node:net';
 /** Nothing but loopback can be reached from a test: a connection elsewhere fails the test that makes it. */
 const loopback = /^(127\.|::1$|::ffff:127\.|localhost$)/;
 
-const connect = net.Socket.prototype.connect;
-net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
-  const options = (Array.isArray(args[0]) ? (args[0] as unknown[])[0] : args[0]) as
-    { host?: string; path?: string | null } | number | string;
-  const host =
-    typeof options === 'object'
-      ? options.path
-        ? 'localhost'
-        : (options.host ?? 'localhost')
-      : typeof args[1] === 'string'
-        ? args[1]
-        : 'localhost';
-  if (!loopback.test(host)) throw new Error(`a test tried to reach ${host}; only loopback is allowed`);
-  return connect.apply(this, args as Parameters<typeof connect>);
-} as typeof connect;
+function refuseUnlessLoopback(host: string, verb: string): void {
+  if (!loopback.test(host)) throw new Error(`a test tried to ${verb} ${host}; only loopback is allowed`);
+}
 
-const send = dgram.Socket.prototype.send;
-dgram.Socket.prototype.send = function (this: dgram.Socket, ...args: unknown[]) {
+/** The host of `connect(options)`, `connect(port, host)` or `connect(path)`; a path is on this machine. */
+function hostOf(args: readonly unknown[]): string {
+  const [first, second] = Array.isArray(args[0]) ? (args[0] as unknown[]) : args;
+  if (typeof first !== 'object' || first === null) return typeof second === 'string' ? second : 'localhost';
+  const { host, path } = first as { host?: string; path?: string | null };
+  return path ? 'localhost' : (host ?? 'localhost');
+}
+
+function guard<Target extends object>(
+  target: Target,
+  method: keyof Target,
+  check: (args: unknown[]) => void,
+): void {
+  const original = target[method] as (...args: unknown[]) => unknown;
+  target[method] = function (this: unknown, ...args: unknown[]) {
+    check(args);
+    return original.apply(this, args);
+  } as Target[keyof Target];
+}
+
+guard(net.Socket.prototype, 'connect', (args) => refuseUnlessLoopback(hostOf(args), 'reach'));
+guard(dgram.Socket.prototype, 'send', (args) => {
   const host = args.slice(1).find((arg) => typeof arg === 'string');
-  if (host !== undefined && !loopback.test(host)) {
-    throw new Error(`a test tried to send to ${host}; only loopback is allowed`);
-  }
-  return (send as (...all: unknown[]) => void).apply(this, args);
-} as typeof send;
+  if (host !== undefined) refuseUnlessLoopback(host, 'send to');
+});

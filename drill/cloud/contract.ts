@@ -29,7 +29,7 @@ export interface Operation<Input = never, Output = unknown> {
 
 /** An operation with its types kept: `operation<GetChangeRequest, GetChangeResponse>({ ... })`. */
 export function operation<Input, Output>(definition: Operation<Input, Output>): Operation {
-  return definition as unknown as Operation;
+  return definition;
 }
 
 /** An error of an AWS service, by the name AWS gives it on the wire. */
