@@ -17,6 +17,8 @@ interface Situation {
   readonly event: SeenEvent | null;
   /** Where the switch stands; on the primary where no switch moves the traffic. */
   readonly traffic: SwitchState;
+  /** The execution that holds the lock is over, and did not give it back. */
+  readonly holderEnded: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -41,11 +43,11 @@ export function decide(
   executionArn: string,
   settings: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
 ): Decision {
-  const { lock, now } = situation;
+  const { lock, holderEnded, now } = situation;
   if (lock?.state === 'held' && lock.executionArn === executionArn) {
     return { action: 'resume', reason: opened(request), lock };
   }
-  const running = lock?.state === 'held' && now < Date.parse(lock.expiresAt) ? lock : null;
+  const running = mayRun(lock, executionArn, now) && !holderEnded ? lock : null;
 
   if (request.by === 'alarm') {
     const ignored = reasonToIgnore(request, running, situation, settings);
@@ -68,11 +70,18 @@ export function decide(
   if (lock?.state === 'held') {
     return {
       action: 'take',
-      reason: `${opened(request)}; the lock of ${lock.incidentId} expired at ${lock.expiresAt}`,
+      reason: holderEnded
+        ? `${opened(request)}; the execution of ${lock.incidentId} ended and left its lock behind`
+        : `${opened(request)}; the lock of ${lock.incidentId} expired at ${lock.expiresAt}`,
       takenFrom: lock.incidentId,
     };
   }
   return { action: 'take', reason: opened(request) };
+}
+
+/** Whether the lock says that another execution is at work: it is held, and not for longer than one may run. */
+export function mayRun(lock: Lock | null, executionArn: string, now: number): lock is Lock {
+  return lock?.state === 'held' && lock.executionArn !== executionArn && now < Date.parse(lock.expiresAt);
 }
 
 function reasonToIgnore(

@@ -1,3 +1,4 @@
+import { hasEnded } from '../aws/execution.ts';
 import type { IncidentRef } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
 import { givenUp } from '../incident/handover.ts';
@@ -8,7 +9,7 @@ import { readSwitch } from '../incident/switch.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
-import { decide, incidentId, incidentRef, nextEpoch, type SeenEvent } from './decide.ts';
+import { decide, incidentId, incidentRef, mayRun, nextEpoch, type SeenEvent } from './decide.ts';
 import { parseRequest, type Request } from './request.ts';
 
 /** Collisions at the lock; each one means that somebody else took it or gave it back. */
@@ -56,7 +57,11 @@ async function attemptOpening(
     readSwitch(ledger),
   ]);
   const now = Date.now();
-  const decision = decide(request, { lock: seen?.value ?? null, event, traffic, now }, execution.id, all);
+  const lock = seen?.value ?? null;
+  // A machine that was stopped while its first task took the lock has nobody to give it back: a failure that
+  // joined it would be left to itself until the lock expires.
+  const holderEnded = mayRun(lock, execution.id, now) && (await hasEnded(lock.executionArn));
+  const decision = decide(request, { lock, event, traffic, holderEnded, now }, execution.id, all);
   switch (decision.action) {
     case 'ignore':
       return { decision: 'ignored', reason: decision.reason, incident: null };
@@ -65,19 +70,19 @@ async function attemptOpening(
     case 'resume':
       return open(ledger, request, execution, decision.lock, decision.reason, all);
     case 'take': {
-      const lock: Lock = {
-        epoch: nextEpoch(seen?.value ?? null, traffic),
+      const taken: Lock = {
+        epoch: nextEpoch(lock, traffic),
         state: 'held',
         incidentId: await freeId(ledger, request, execution, all.environment),
         executionArn: execution.id,
         mode: request.mode,
         takenAt: new Date(now).toISOString(),
         expiresAt: new Date(now + all.lockSeconds * 1_000).toISOString(),
-        ...(seen?.value.lastRecoveryAt === undefined ? {} : { lastRecoveryAt: seen.value.lastRecoveryAt }),
+        ...(lock?.lastRecoveryAt === undefined ? {} : { lastRecoveryAt: lock.lastRecoveryAt }),
         ...(decision.takenFrom === undefined ? {} : { takenFrom: decision.takenFrom }),
       };
-      if (!(await takeLock(ledger, lock, seen))) return undefined;
-      return open(ledger, request, execution, lock, decision.reason, all);
+      if (!(await takeLock(ledger, taken, seen))) return undefined;
+      return open(ledger, request, execution, taken, decision.reason, all);
     }
   }
 }
@@ -117,7 +122,7 @@ async function sayTaken(ledger: Ledger, id: string, by: IncidentRef): Promise<vo
     givenUp(record, {
       at,
       actor: 'open-incident',
-      summary: `${by.id} has taken the lock: ${record.ref.mode === 'plan' ? 'a plan gives way to it' : 'it had expired'}.`,
+      summary: `${by.id} has taken the lock: ${record.ref.mode === 'plan' ? 'a plan gives way to it' : 'its execution had ended, or the lock had expired'}.`,
       nextSteps: [
         record.ref.mode === 'plan'
           ? `Wait for ${by.id} to end, then plan again.`

@@ -72,3 +72,15 @@ export function seesChanges(task: TaskFunction<unknown>): void {
     'Route 53 names a change when it is made',
   );
 }
+
+/** Find out whether an execution of this machine is over. */
+export function seesExecutions(task: TaskFunction<unknown>, machineName: string): void {
+  const { account, region } = Stack.of(task);
+  const executions = `arn:aws:states:${region}:${account}:execution:${machineName}:*`;
+  task.allow(['states:DescribeExecution'], [executions]);
+  acknowledge(
+    task.role,
+    `AwsSolutions-IAM5[Resource::${executions}]`,
+    'Executions of one machine, which are named when they are started',
+  );
+}

@@ -27,9 +27,10 @@ import {
   grantSecret,
   readsMetrics,
   seesChanges,
+  seesExecutions,
 } from './grants.ts';
 
-export interface TasksProps {
+interface TasksProps {
   readonly environment: Environment;
   readonly ledger: Ledger;
   readonly topics: AudienceTopics;
@@ -89,6 +90,7 @@ export class Tasks extends Construct {
       lockSeconds,
     });
     ledger.grant(this.openIncident, ['switch'], ['lock', 'incidents', 'events']);
+    seesExecutions(this.openIncident, `${named.prefix}-incident`);
 
     this.closeIncident = task<CloseIncident>('close-incident', common);
     ledger.grant(this.closeIncident, [], ['lock', 'incidents']);

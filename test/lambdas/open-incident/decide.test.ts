@@ -29,9 +29,19 @@ const onPrimary: SwitchState = { site: 'primary', epoch: 0, incidentId: '', chan
 const onStandby: SwitchState = { site: 'standby', epoch: 3, incidentId: 'dev-1', changedAt: '2026-11-20' };
 const when = (
   request: ReturnType<typeof person>,
-  situation: { lock?: Lock | null; event?: SeenEvent | null; traffic?: SwitchState } = {},
+  situation: {
+    lock?: Lock | null;
+    event?: SeenEvent | null;
+    traffic?: SwitchState;
+    holderEnded?: boolean;
+  } = {},
 ) =>
-  decide(request, { lock: null, event: null, traffic: onPrimary, now, ...situation }, anExecution, settings);
+  decide(
+    request,
+    { lock: null, event: null, traffic: onPrimary, holderEnded: false, now, ...situation },
+    anExecution,
+    settings,
+  );
 
 describe('a start is taken', () => {
   it.each<[string, ReturnType<typeof when>]>([
@@ -55,6 +65,14 @@ describe('a start is taken', () => {
       action: 'take',
       takenFrom: lock.incidentId,
       reason: expect.stringContaining(`expired at ${lock.expiresAt}`),
+    });
+  });
+
+  it('from an execution that is over and did not give it back', () => {
+    expect(when(alarm(), { lock: held, holderEnded: true })).toMatchObject({
+      action: 'take',
+      takenFrom: held.incidentId,
+      reason: expect.stringContaining(`the execution of ${held.incidentId} ended and left its lock behind`),
     });
   });
 

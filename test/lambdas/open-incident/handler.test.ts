@@ -1,7 +1,9 @@
+import { DescribeExecutionCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Output } from '../../../lambdas/open-incident/contract.ts';
 import { handler } from '../../../lambdas/open-incident/handler.ts';
-import { aLock, anIncident, duringAnIncident, startBucket } from '../bucket.ts';
+import { aLock, anExecution, anIncident, duringAnIncident, startBucket } from '../bucket.ts';
 import { awsError, deploy } from '../memory-ledger.ts';
 import { alarmEvent, settings } from './settings.ts';
 
@@ -25,8 +27,12 @@ const retried = async (input: unknown, name: string): Promise<Output> => {
   }
 };
 
+const stepFunctions = mockClient(SFNClient);
+
 beforeEach(() => {
   deploy(settings);
+  stepFunctions.reset();
+  stepFunctions.on(DescribeExecutionCommand).resolves({ status: 'RUNNING' });
   vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) });
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
 });
@@ -199,7 +205,7 @@ describe('a lock that is taken from another', () => {
     expect(bucket.record(anIncident.id)).toMatchObject({
       state: 'escalated',
       outcome: 'escalated',
-      summary: `${id}-2 has taken the lock: it had expired.`,
+      summary: `${id}-2 has taken the lock: its execution had ended, or the lock had expired.`,
       timeline: [{ actor: 'open-incident' }],
     });
   });
@@ -215,6 +221,24 @@ describe('a lock that is taken from another', () => {
   it('may belong to an incident that never came on record', async () => {
     startBucket({ 'lock.json': aLock({ expiresAt: now, incidentId: 'dev-1' }) });
     expect(await start(person)).toMatchObject({ decision: 'open', incident: { epoch: 4 } });
+  });
+
+  it.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+    'may be held by an execution that is over: %s',
+    async (status) => {
+      const bucket = startBucket(duringAnIncident());
+      stepFunctions.on(DescribeExecutionCommand, { executionArn: anExecution }).resolves({ status });
+      expect(await start(alarmEvent())).toMatchObject({ decision: 'open', incident: { epoch: 4 } });
+      expect(bucket.lock()).toMatchObject({ executionArn: execution('new').id, takenFrom: anIncident.id });
+      expect(bucket.record(anIncident.id)).toMatchObject({ state: 'escalated' });
+    },
+  );
+
+  it('is left to an execution of which nothing can be found out', async () => {
+    const bucket = startBucket(duringAnIncident());
+    stepFunctions.on(DescribeExecutionCommand).rejects(awsError('AccessDeniedException', 'no', 400));
+    expect(await start(alarmEvent())).toMatchObject({ decision: 'joined', incident: anIncident });
+    expect(bucket.lock()).toEqual(aLock());
   });
 
   it('may be a plan', async () => {
