@@ -25,5 +25,3 @@ export const recordSchema = object({
   primary: target,
   standby: target,
 });
-
-export type RecordTarget = z.output<typeof target>;

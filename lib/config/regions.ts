@@ -33,5 +33,3 @@ export const regions = [
   'us-west-1',
   'us-west-2',
 ] as const;
-
-export type Region = (typeof regions)[number];

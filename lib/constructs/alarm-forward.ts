@@ -4,7 +4,7 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 
-export interface AlarmForwardProps {
+interface AlarmForwardProps {
   readonly ruleName: string;
   readonly alarmArns: readonly string[];
   /** The default bus of the standby's region. */

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { described } from '../names.ts';
 import { acknowledge } from './acknowledge.ts';
 
-export interface DeadLettersProps {
+interface DeadLettersProps {
   readonly prefix: string;
   /** Last part of the queue's and the alarm's name, and the entry in the runbook. */
   readonly name: 'events-undelivered' | 'schedule-failed';

@@ -5,7 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { TaskFunction } from './task-function.ts';
 
-export interface EveryMinuteProps {
+interface EveryMinuteProps {
   readonly name: string;
   readonly task: TaskFunction<unknown>;
   readonly deadLetters: sqs.Queue;

@@ -5,7 +5,7 @@ import type { Site } from '../../lambdas/incident/contract.ts';
 import type { Environment } from '../config/schema.ts';
 import { described, names } from '../names.ts';
 
-export interface HealthSignalProps {
+interface HealthSignalProps {
   readonly environment: Environment;
   readonly site: Site;
 }

@@ -8,7 +8,7 @@ import type { TaskFunction } from './task-function.ts';
  */
 const scalingPolicy = 'arn:aws:eks::aws:cluster-access-policy/AmazonARCRegionSwitchScalingPolicy';
 
-export interface KubernetesAccessProps {
+interface KubernetesAccessProps {
   readonly clusterName: string;
   readonly namespace: string;
   readonly tasks: Readonly<Record<string, TaskFunction<unknown>>>;

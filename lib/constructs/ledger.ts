@@ -12,7 +12,7 @@ const objects = {
   events: 'events/*',
 } as const;
 
-export type LedgerObject = keyof typeof objects;
+type LedgerObject = keyof typeof objects;
 
 /**
  * The incident ledger: lock, switch and incidents as objects that are only changed on condition.

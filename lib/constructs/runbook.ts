@@ -10,7 +10,7 @@ import type { TaskFunction } from './task-function.ts';
 
 const directory = path.join(import.meta.dirname, '..', '..', 'statemachines');
 
-export interface RunbookProps {
+interface RunbookProps {
   readonly environmentName: string;
   /** File in `statemachines/` without its ending, and the last part of the machine's name. */
   readonly machine: string;

@@ -12,7 +12,7 @@ const maxSettings = 4096 - 64;
 /** What a name or an ARN that CloudFormation fills in may come to. */
 const referenceBytes = 96;
 
-export interface TaskFunctionProps<Settings> {
+interface TaskFunctionProps<Settings> {
   /** Folder under `lambdas/`, and the last part of the function's name. */
   readonly task: string;
   readonly environmentName: string;

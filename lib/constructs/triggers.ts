@@ -8,7 +8,7 @@ import { intoAlarm } from './alarm-forward.ts';
 import type { Runbook } from './runbook.ts';
 import type { TaskFunction } from './task-function.ts';
 
-export interface TriggersProps {
+interface TriggersProps {
   readonly prefix: string;
   readonly incident: Runbook;
   /** Alarms that start an incident: forwarded ones and those of this region. */

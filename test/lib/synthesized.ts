@@ -6,7 +6,7 @@ import { addEnvironment, createApp } from '../../lib/app.ts';
 import { loadEnvironment } from '../../lib/config/load.ts';
 import type { Environment } from '../../lib/config/schema.ts';
 
-export interface Resource {
+interface Resource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;
   readonly DependsOn?: readonly string[];
@@ -26,7 +26,7 @@ export interface Stack {
   of(type: string): readonly (readonly [id: string, properties: Properties])[];
 }
 
-export interface Synthesized {
+interface Synthesized {
   readonly recovery: Stack;
   readonly detection: Stack;
   readonly protection: Stack;
