@@ -9,13 +9,17 @@ interface TopicMessage {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
-/** SNS's limits of Publish (aws-facts §7); the text leaves room for the attributes. */
-const limits = { subjectCharacters: 99, textBytes: 250 * 1024 } as const;
+/**
+ * SNS's limits of Publish (aws-facts §7). Escaping makes a text longer, twice at most for what a notice is made of,
+ * and a text message above 1,600 characters is not delivered at all; five parts of one are enough to wake somebody.
+ */
+const limits = { subjectCharacters: 99, textBytes: 120 * 1024, smsBytes: 700 } as const;
 
 let client: SNSClient | undefined;
 
 /**
- * Publish to a topic of this region, within SNS's limits: what is too long is cut and says so.
+ * Publish to a topic of this region, within SNS's limits: what is too long is cut and says so. Subscribers by
+ * telephone get the subject and the beginning of the text.
  *
  * @throws whatever SNS answers
  */
@@ -28,7 +32,11 @@ export async function publishToTopic(
     new PublishCommand({
       TopicArn: topicArn,
       Subject: subjectLine(subject),
-      Message: cutToBytes(text, limits.textBytes),
+      MessageStructure: 'json',
+      Message: JSON.stringify({
+        default: cutToBytes(text, limits.textBytes, 'bytes are more than a notice may have'),
+        sms: cutToBytes(`${subject}\n${text}`, limits.smsBytes, 'bytes; the rest is in the e-mail'),
+      }),
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes ?? {}).map(([name, value]) => [
           name,
@@ -51,12 +59,12 @@ export function subjectLine(subject: string): string {
     : subjectOrNot;
 }
 
-function cutToBytes(text: string, bytes: number): string {
+function cutToBytes(text: string, bytes: number, why: string): string {
   if (Buffer.byteLength(text) <= bytes) return text;
   // A character that the cut goes through is dropped rather than shown broken.
   const head = Buffer.from(text)
     .subarray(0, bytes)
     .toString('utf8')
     .replace(/\ufffd+$/, '');
-  return `${head}\n(cut: ${Buffer.byteLength(text)} bytes are more than a notice may have)`;
+  return `${head}\n(cut: ${Buffer.byteLength(text)} ${why})`;
 }

@@ -8,6 +8,8 @@ import { awsError, deploy } from '../memory-ledger.ts';
 const sns = mockClient(SNSClient);
 const published = () => sns.commandCalls(PublishCommand).map(({ args }) => args[0].input);
 
+const parts = () => JSON.parse(published()[0]!.Message!) as { default: string; sms: string };
+
 beforeEach(() => {
   deploy({});
   sns.reset();
@@ -20,7 +22,8 @@ it('publishes subject, text and attributes', async () => {
     {
       TopicArn: 'arn:oncall',
       Subject: 'hello',
-      Message: 'world',
+      MessageStructure: 'json',
+      Message: JSON.stringify({ default: 'world', sms: 'hello\nworld' }),
       MessageAttributes: { severity: { DataType: 'String', StringValue: 'P0' } },
     },
   ]);
@@ -28,9 +31,25 @@ it('publishes subject, text and attributes', async () => {
 
 it('cuts a text that SNS would refuse, within a character never, and says so', async () => {
   await publishToTopic('arn:oncall', { subject: 'long', text: 'ä€'.repeat(100_000) });
-  const text = published()[0]!.Message!;
-  expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024);
-  expect(text).toMatch(/(ä€)+ä?\n\(cut: 500000 bytes are more than a notice may have\)$/);
+  expect(Buffer.byteLength(published()[0]!.Message!)).toBeLessThan(256 * 1024);
+  expect(parts().default).toMatch(/(ä€)+ä?\n\(cut: 500000 bytes are more than a notice may have\)$/);
+});
+
+it('stays within what SNS takes when every character has to be escaped', async () => {
+  await publishToTopic('arn:oncall', { subject: 'long', text: '"\n'.repeat(200_000) });
+  expect(Buffer.byteLength(published()[0]!.Message!)).toBeLessThan(256 * 1024);
+});
+
+it('sends to telephones what a text message can hold: SNS drops one above 1,600 characters', async () => {
+  await publishToTopic('arn:oncall', {
+    subject: '[P0] dev-1: a person is needed',
+    text: 'why '.repeat(1_000),
+  });
+  const { sms } = parts();
+  expect(sms.length).toBeLessThan(800);
+  expect(sms).toMatch(
+    /^\[P0\] dev-1: a person is needed\nwhy why .*\n\(cut: 4031 bytes; the rest is in the e-mail\)$/s,
+  );
 });
 
 it('throws what SNS answers', async () => {
