@@ -35,6 +35,8 @@ export interface SimpleStorage {
   readonly service: CloudService;
   /** Content of the current object; undefined when there is none. */
   read(bucket: string, key: string): Buffer | undefined;
+  /** Keys of the objects that a bucket has or had, in S3's order. */
+  keys(bucket: string): readonly string[];
   /** Names of the buckets and where they are. */
   buckets(): readonly { readonly name: string; readonly region: string }[];
 }
@@ -226,6 +228,7 @@ export function simpleStorage({ clock, authorizer, id }: Foundation): SimpleStor
       const found = buckets.get(name)?.bucket.current(key);
       return found && Buffer.from(found.body);
     },
+    keys: (name) => buckets.get(name)?.bucket.keys() ?? [],
     buckets: () => [...buckets.values()].map(({ bucket: { name, region } }) => ({ name, region })),
   };
 }
