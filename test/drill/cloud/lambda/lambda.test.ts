@@ -37,7 +37,8 @@ beforeEach(() => {
       },
       logs: () => [],
       invocations: () => [],
-      stop: async () => undefined,
+      recycle: async () => undefined,
+    stop: async () => undefined,
     },
   });
 });
