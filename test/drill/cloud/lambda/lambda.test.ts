@@ -38,7 +38,7 @@ beforeEach(() => {
       logs: () => [],
       invocations: () => [],
       recycle: async () => undefined,
-    stop: async () => undefined,
+      stop: async () => undefined,
     },
   });
 });
