@@ -26,6 +26,8 @@ export class EveryMinute extends Construct {
       }),
     );
     deadLetters.grantSendMessages(role);
+    // One bad run passes; two in a row are a broken task, which no alarm on its metric would notice.
+    task.keepFailed(deadLetters, 1, Duration.minutes(5));
     new scheduler.CfnSchedule(this, 'Schedule', {
       name,
       scheduleExpression: 'rate(1 minute)',

@@ -55,12 +55,19 @@ export function grantRecords(task: TaskFunction<unknown>, dns: DnsSettings): voi
   task.allow(['route53:ChangeResourceRecordSets'], [zone], {
     'ForAllValues:StringEquals': {
       'route53:ChangeResourceRecordSetsNormalizedRecordNames': [
-        ...new Set(dns.records.map(({ name }) => name)),
+        ...new Set(dns.records.map(({ name }) => normalized(name))),
       ],
       'route53:ChangeResourceRecordSetsRecordTypes': [...new Set(dns.records.map(({ type }) => type))],
       'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
     },
   });
+}
+
+/** As IAM compares names: all but letters, digits, `-`, `_` and `.` as three octal digits, so `*` is `\052`. */
+function normalized(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9_.-]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 /** Follow a change of records; changes are named only once they are made. */

@@ -1,7 +1,9 @@
 import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { bundle } from './bundle.ts';
@@ -94,6 +96,14 @@ export class TaskFunction<Settings> extends Construct {
   allowAnywhere(actions: readonly string[], why: string, conditions?: Record<string, unknown>): void {
     acknowledge(this.role, 'AwsSolutions-IAM5[Resource::*]', `${actions.join(', ')}: ${why}`);
     this.#grant(actions, ['*'], conditions);
+  }
+
+  /**
+   * Keep what fails although it was delivered. EventBridge and its Scheduler only hand an event to Lambda: when
+   * the function then fails on every try, they never hear of it, and Lambda drops the event.
+   */
+  keepFailed(queue: sqs.Queue, retryAttempts: number, maxEventAge: Duration): void {
+    this.function.configureAsyncInvoke({ onFailure: new SqsDestination(queue), retryAttempts, maxEventAge });
   }
 
   #grant(

@@ -96,14 +96,20 @@ export class Tasks extends Construct {
     ledger.grant(this.closeIncident, [], ['lock', 'incidents']);
 
     const { slack } = environment.channels;
-    this.sendNotice = task<SendNotice>('send-notice', {
-      ...common,
-      application: environment.application.name,
-      publicName: named.publicName,
-      topics: perAudience((audience) => topics.topics[audience].topicArn),
-      contacts: perAudience((audience) => environment.contacts[audience].map(contactLine)),
-      ...(slack ? { slack } : {}),
-    });
+    // A dark ledger takes it twelve seconds before and after the channels, and a try that is cut off between
+    // telling and recording tells everybody again.
+    this.sendNotice = task<SendNotice>(
+      'send-notice',
+      {
+        ...common,
+        application: environment.application.name,
+        publicName: named.publicName,
+        topics: perAudience((audience) => topics.topics[audience].topicArn),
+        contacts: perAudience((audience) => environment.contacts[audience].map(contactLine)),
+        ...(slack ? { slack } : {}),
+      },
+      { timeout: 50 },
+    );
     ledger.grant(this.sendNotice, [], ['incidents']);
     topics.grant(this.sendNotice, audiences);
     if (slack) grantSecret(this.sendNotice, slack.tokenSecret);

@@ -26,6 +26,7 @@ interface TriggersProps {
 export class Triggers extends Construct {
   constructor(scope: Construct, id: string, props: TriggersProps) {
     super(scope, id);
+    props.watch.keepFailed(props.deadLetters, 2, Duration.hours(2));
     const delivery = { deadLetterQueue: props.deadLetters, maxEventAge: props.maxAge, retryAttempts: 10 };
     new events.Rule(this, 'Start', {
       ruleName: `${props.prefix}-start-incident`,
@@ -41,7 +42,7 @@ export class Triggers extends Construct {
         new targets.SnsTopic(props.oncall, {
           ...delivery,
           message: events.RuleTargetInput.fromText(
-            `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. A failover would be refused until it is repaired; see docs/runbook.md.`,
+            `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. If the traffic is on the standby (alarm ${props.prefix}-traffic-on-standby), its users are down now, and nothing fails over from there: a person must act. If not, a failover would be refused until it is repaired. See docs/runbook.md.`,
           ),
         }),
       ],

@@ -101,10 +101,10 @@ export class RecoveryStack extends Stack {
       task: tasks.publishSwitch,
       deadLetters: unscheduled.queue,
     });
-    this.#metricAlarms(environment);
+    this.#metricAlarms(environment, oncall.topicArn);
   }
 
-  #metricAlarms(environment: Environment): void {
+  #metricAlarms(environment: Environment, oncallArn: string): void {
     const named = names(environment);
     const dimensions = [{ name: 'Environment', value: environment.name }];
     const { failures } = environment.detection.probe;
@@ -123,6 +123,8 @@ export class RecoveryStack extends Stack {
       datapointsToAlarm: failures,
       threshold: 1,
       comparisonOperator: 'LessThanThreshold',
+      // Straight to the people on call: they hear of it also when nothing that should recover can run.
+      alarmActions: [oncallArn],
       // A probe that does not run has seen nothing: a broken probe alone moves nothing.
       treatMissingData: 'ignore',
     });

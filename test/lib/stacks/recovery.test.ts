@@ -154,6 +154,31 @@ describe('what brings a function to run', () => {
     ]);
   });
 
+  it.each(['watch-executions', 'probe-primary', 'publish-switch'])(
+    'keeps what %s fails at on every try, which nobody else would notice',
+    (task) => {
+      const [id] = functions.find(([, { FunctionName }]) => FunctionName === `lifeboat-dev-${task}`)!;
+      const invoking = recovery.of('AWS::Lambda::EventInvokeConfig');
+      const [, config] = invoking.find(([, { FunctionName }]) => refersTo(FunctionName) === id)!;
+      const queue = config['DestinationConfig'].OnFailure.Destination;
+      expect(recovery.resources[refersTo(queue)]?.Type).toBe('AWS::SQS::Queue');
+    },
+  );
+
+  it('says of an unfit standby that its users are down if they are there', () => {
+    const tell = targets.find(({ name }) => name.endsWith('tell-oncall'));
+    expect(tell?.target['InputTransformer'].InputTemplate).toContain('its users are down now');
+  });
+
+  it('tells the people on call of an unreachable primary without any part of the recovery', () => {
+    const [, alarm] = recovery
+      .of('AWS::CloudWatch::Alarm')
+      .find(([, { AlarmName }]) => AlarmName === 'lifeboat-dev-primary-unreachable')!;
+    expect(recovery.resources[refersTo(alarm['AlarmActions'])]?.Properties['TopicName']).toBe(
+      'lifeboat-dev-oncall',
+    );
+  });
+
   it('drops a scheduled run that is a minute late, since the next one is due', () => {
     const schedules = recovery.of('AWS::Scheduler::Schedule');
     expect(schedules).toHaveLength(2);
@@ -162,6 +187,20 @@ describe('what brings a function to run', () => {
       expect(recovery.resources[refersTo(Target.DeadLetterConfig)]?.Type).toBe('AWS::SQS::Queue');
     }
   });
+});
+
+it('names a wildcard as IAM compares it where records are changed', () => {
+  const staging = loadEnvironment('staging');
+  const [first, ...others] = staging.dns.records;
+  const wildcard = { ...first!, name: '*.staging.erlmcp.company.com' };
+  const changed = synthesized({
+    ...staging,
+    dns: { ...staging.dns, records: [first!, wildcard, ...others] },
+  });
+  const granted = statements(changed.recovery).find(({ Action }) =>
+    list(Action).includes('route53:ChangeResourceRecordSets'),
+  );
+  expect(JSON.stringify(granted?.Condition)).toContain(String.raw`"\\052.staging.erlmcp.company.com"`);
 });
 
 describe('a state machine', () => {
