@@ -90,8 +90,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     watched = true;
     await options.alsoBreak?.(world);
     world.keeper.damaged(clock.now());
-    await scenario.damage(world);
-    if (plan) await startPlan(world, scenario.name);
+    if (plan) startPlan(world, scenario.name);
+    else await scenario.damage(world);
     await ended(world, scenario.patience, signal);
     return await finish(world, before);
   } finally {
@@ -122,14 +122,16 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   }
 }
 
-/** A person types this into the console; the alarm that follows joins, because plans are started first. */
-function startPlan(world: World, scenario: string): Promise<void> {
+/**
+ * A person types this into the console, while all is well: damage would raise the alarm, and a plan gives way to
+ * a live recovery.
+ */
+function startPlan(world: World, scenario: string): void {
   const { account, name, sites } = world.environment;
   world.cloud.states.starter.start({
     stateMachineArn: `arn:aws:states:${sites.standby.region}:${account}:stateMachine:lifeboat-${name}-incident`,
     input: JSON.stringify({ scenario, mode: 'plan', reason: 'drill with --plan' }),
   });
-  return Promise.resolve();
 }
 
 /** A client may keep an old answer for its TTL after the recovery is verified; 60 s is the longest allowed. */

@@ -34,8 +34,9 @@ const minute = 60_000;
  * Down only when the standby's own probe fails now, Route 53's checkers agree, and the probe's history shows
  * that it has been failing for as long as confirms it. A history that is not known confirms nothing, except to
  * a person who has looked and started the recovery; one that says it was well a moment ago stops a person too.
- * One point that finds it well is enough for "up": a failover from a living primary costs more than a late
- * one. Everything else is "unknown", and worth asking again.
+ * An answer to the standby itself is enough for "up": a failover from a living primary costs more than a late
+ * one. Everything else is "unknown", and worth asking again: the checkers need half a minute to change their
+ * minds, so right after a failure they still find it well.
  */
 export function assess(observed: Observations): Assessment {
   const { probe } = observed;
@@ -60,7 +61,10 @@ function verdict(
 ): Pick<Assessment, 'verdict' | 'reason'> {
   if (probe.ok) return { verdict: 'up', reason: `the primary answers the standby: ${probe.evidence}` };
   if (checkers.health === 'healthy') {
-    return { verdict: 'up', reason: `Route 53's checkers find the primary well: ${checkers.evidence}` };
+    return {
+      verdict: 'unknown',
+      reason: `the primary does not answer the standby, but Route 53's checkers find it well: ${checkers.evidence}`,
+    };
   }
   if (checkers.health === 'unknown') {
     return {

@@ -1,6 +1,6 @@
 import type { Assessment } from '../assess-primary/contract.ts';
 import type { Fitness } from '../check-standby/contract.ts';
-import type { Check, Site } from '../incident/contract.ts';
+import type { Check, Mode, Site } from '../incident/contract.ts';
 import type { Output } from './contract.ts';
 
 export interface Circumstances {
@@ -15,6 +15,7 @@ export interface Circumstances {
   readonly trafficOn: Site;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly mode: Mode;
 }
 
 interface Condition extends Check {
@@ -26,6 +27,9 @@ interface Condition extends Check {
  *
  * Traffic that is already on the standby is no reason to stop: the steps will find it there, and a recovery
  * that broke off half way is finished that way.
+ *
+ * A plan goes on whatever the primary does, because it is made in good times, too: that a live run would stop
+ * is then said, not done. Only an unfit standby ends it, since nothing after this could be planned for.
  */
 export function decideFailover(circumstances: Circumstances): Output {
   const conditions = [
@@ -35,7 +39,12 @@ export function decideFailover(circumstances: Circumstances): Output {
   ];
   const checks = [...conditions.map(asCheck), traffic(circumstances.trafficOn)];
   const failing = conditions.filter(({ held }) => held !== true);
-  const [first] = failing;
+  const stopping = circumstances.mode === 'plan' ? failing.filter(({ name }) => name === fitness) : failing;
+  if (failing.length > 0 && stopping.length === 0) {
+    const reasons = failing.map(({ ifNot }) => ifNot.reason).join('; ');
+    return { decision: 'go', reason: `plan: a live run would stop here: ${reasons}`, checks, nextSteps: [] };
+  }
+  const [first] = stopping;
   if (!first) {
     return {
       decision: 'go',
@@ -80,9 +89,11 @@ function primaryDown({ verdict, reason }: Assessment): Condition {
   };
 }
 
+const fitness = 'go/standby-fit';
+
 function standbyFit({ fit, reason }: Fitness): Condition {
   return {
-    name: 'go/standby-fit',
+    name: fitness,
     held: fit,
     evidence: reason,
     ifNot: {

@@ -19,6 +19,7 @@ export async function handler({ incident, assessment, standby }: Input): Promise
     cooldownSeconds,
     trafficOn: site,
     now: Date.now(),
+    mode: incident.mode,
   });
   await recordChecks(
     ledger,

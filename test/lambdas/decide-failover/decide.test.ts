@@ -11,6 +11,7 @@ const good: Circumstances = {
   cooldownSeconds: 3_600,
   trafficOn: 'primary',
   now,
+  mode: 'live',
 };
 const assessed = (verdict: 'up' | 'unknown') => ({ ...good.assessment, verdict });
 const unfit = { fit: false, reason: 'standby-fit/endpoint does not hold: 503', checks: [] };
@@ -26,6 +27,24 @@ describe('the gate says go', () => {
     const output = decideFailover({ ...good, ...changes });
     expect(output).toMatchObject({ decision: 'go', nextSteps: [] });
     expect(output.checks.every(({ held }) => held === true)).toBe(true);
+  });
+});
+
+describe('a plan', () => {
+  it('goes on past a primary that is up and says that a live run would stop', () => {
+    const output = decideFailover({ ...good, ...lately, assessment: assessed('up'), mode: 'plan' });
+    expect(output).toMatchObject({
+      decision: 'go',
+      reason: expect.stringMatching(
+        /^plan: a live run would stop here: the primary is not down: .*recovery lately/,
+      ),
+    });
+    expect(output.checks.find(({ name }) => name === 'go/primary-down')?.held).toBe(false);
+  });
+
+  it('stops at an unfit standby', () => {
+    const output = decideFailover({ ...good, assessment: assessed('up'), standby: unfit, mode: 'plan' });
+    expect(output).toMatchObject({ decision: 'stop', reason: expect.stringContaining('standby is not fit') });
   });
 });
 
