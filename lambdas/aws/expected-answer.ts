@@ -11,8 +11,9 @@ export interface Expectation {
   /** Values of the other site only. */
   readonly origin: readonly string[];
   /**
-   * `equal`: exactly the target's values. `within`: some of the target's values, for an alias, whose load
-   * balancer rotates its addresses. `none-of-origin`: for a listed member of a weighted set, whose other
+   * `equal`: exactly the target's values. `within`: at least one of the target's values and none of the other
+   * site's, for an alias: a load balancer of many nodes answers each asker with other addresses, and has new
+   * ones while it scales, so that two lookups seldom name the same. `none-of-origin`: for a listed member of a weighted set, whose other
    * members also answer.
    */
   readonly match: 'equal' | 'within' | 'none-of-origin';
@@ -90,7 +91,9 @@ export function meets(expectation: Expectation, values: readonly string[]): bool
     case 'equal':
       return values.length === target.length && values.every((value) => target.includes(value));
     case 'within':
-      return values.every((value) => target.includes(value));
+      return (
+        values.some((value) => target.includes(value)) && !values.some((value) => origin.includes(value))
+      );
     case 'none-of-origin':
       return !values.some((value) => origin.includes(value));
   }

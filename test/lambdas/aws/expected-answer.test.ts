@@ -42,6 +42,12 @@ describe('what DNS should answer', () => {
     expect(meets(expectation!, ['198.51.100.11', '192.0.2.10'])).toBe(false);
   });
 
+  it('for an alias may be new addresses of its load balancer beside known ones, but not only new ones', () => {
+    const [expectation] = expectations([balanced], 'standby', resolved);
+    expect(meets(expectation!, ['198.51.100.11', '198.51.100.99'])).toBe(true);
+    expect(meets(expectation!, ['198.51.100.99'])).toBe(false);
+  });
+
   it('for an alias that does not resolve is nothing that an answer could meet', () => {
     const [expectation] = expectations([balanced], 'standby', new Map());
     expect(meets(expectation!, ['198.51.100.11'])).toBe(false);
