@@ -97,9 +97,28 @@ describe('every stack', () => {
   it.each(environmentNames())('of %s has no record that is cached for longer than a minute', (name) => {
     const { detection: records } = synthesized(name);
     for (const [, record] of records.of('AWS::Route53::RecordSet')) {
-      if (record['AliasTarget'] !== undefined) expect(record['AliasTarget'].EvaluateTargetHealth).toBe(true);
-      else expect(Number(record['TTL'])).toBeLessThanOrEqual(60);
+      if (record['AliasTarget'] === undefined) expect(Number(record['TTL'])).toBeLessThanOrEqual(60);
     }
+  });
+
+  it('lets no failover alias follow a load balancer, which would move traffic by itself', () => {
+    const { detection: records } = synthesized('prod');
+    const aliases = records
+      .of('AWS::Route53::RecordSet')
+      .map(([, record]) => record)
+      .filter((record) => record['AliasTarget'] !== undefined);
+    const [followed, following] = [
+      aliases.filter(({ Failover }) => Failover === undefined),
+      aliases.filter(({ Failover }) => Failover !== undefined),
+    ];
+    expect(followed.map(({ AliasTarget }) => AliasTarget.EvaluateTargetHealth)).toEqual([false, false]);
+    expect(following.map(({ AliasTarget }) => AliasTarget)).toEqual(
+      followed.map(({ Name }) => ({
+        DNSName: Name,
+        HostedZoneId: 'Z0PRODUCTION123456789',
+        EvaluateTargetHealth: true,
+      })),
+    );
   });
 
   it('runs no custom resource and imports nothing', () => {
