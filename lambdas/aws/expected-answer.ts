@@ -13,8 +13,8 @@ export interface Expectation {
   /**
    * `equal`: exactly the target's values. `within`: at least one of the target's values and none of the other
    * site's, for an alias: a load balancer of many nodes answers each asker with other addresses, and has new
-   * ones while it scales, so that two lookups seldom name the same. `none-of-origin`: for a listed member of a weighted set, whose other
-   * members also answer.
+   * ones while it scales, so that two lookups seldom name the same. `none-of-origin`: for a listed member of a
+   * weighted set, whose other members also answer.
    */
   readonly match: 'equal' | 'within' | 'none-of-origin';
 }

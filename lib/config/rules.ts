@@ -153,6 +153,20 @@ const ofRecords: readonly Rule[] = [
   }),
 ];
 
+const ofDetection: readonly Rule[] = [
+  rule(
+    z.object({ detection: z.object({ periods: z.number(), confirmMinutes: z.number() }) }),
+    ({ detection: { periods, confirmMinutes } }, complain) => {
+      if (confirmMinutes > periods + 1)
+        complain(
+          ['detection', 'confirmMinutes'],
+          `at most ${periods + 1}, one more than the alarm's minutes (detection.periods): the gate waits for two ` +
+            'minutes, and would stop every failover as not yet confirmed',
+        );
+    },
+  ),
+];
+
 const ofSeverities: readonly Rule[] = (['P0', 'P1', 'P2', 'P3'] as const).map((level) =>
   rule(
     z.object({
@@ -171,7 +185,7 @@ const ofSeverities: readonly Rule[] = (['P0', 'P1', 'P2', 'P3'] as const).map((l
 
 export function checkWhole(environment: unknown, context: z.core.$RefinementCtx): void {
   const right = withoutWrong(environment, context.issues);
-  for (const check of [...ofSites, ...ofRecords, ...ofSeverities]) {
+  for (const check of [...ofSites, ...ofRecords, ...ofDetection, ...ofSeverities]) {
     check(right, (path, allowed) => {
       context.addIssue({ code: 'custom', path: [...path], message: allowed });
     });

@@ -213,6 +213,13 @@ export const refusals: readonly (readonly [
     '10 or 30',
   ],
   [
+    'a confirmation that takes longer than the gate waits',
+    'detection.confirmMinutes',
+    3,
+    'detection.confirmMinutes',
+    'at most 2',
+  ],
+  [
     'a probe that fails over on its first miss',
     'detection.probe.failures',
     1,
