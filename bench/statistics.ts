@@ -5,7 +5,7 @@ export interface Spread {
 }
 
 /** @throws RangeError when there is nothing to take the middle of */
-function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const [min, max] = [sorted[0], sorted.at(-1)];
   if (min === undefined || max === undefined) throw new RangeError('a median needs at least one value');
