@@ -1,0 +1,69 @@
+import validate from 'asl-validator';
+import { describe, expect, it, test } from 'vitest';
+import { resources } from '../../drill/cloud/states/integrations.ts';
+import { loadMachine } from '../../drill/engine/load.ts';
+import { deployed, machines, tasksOf, written, type WrittenMachine } from './definitions.ts';
+
+describe.each(machines)('%s', (machine) => {
+  it('is legal to asl-validator', () => {
+    const verdict = validate(JSON.parse(deployed(machine)) as unknown, { checkPaths: true, checkArn: true });
+    expect(verdict.isValid ? '' : verdict.errorsText('\n')).toBe('');
+  });
+
+  it('is legal to the engine, with the integrations that the local cloud has', () => {
+    expect(() => loadMachine(deployed(machine), resources)).not.toThrow();
+  });
+
+  it('ends by a timeout at the latest', () => {
+    expect(written(machine).TimeoutSeconds).toBeGreaterThan(0);
+  });
+
+  it.each(tasksOf(machine))(
+    '%s has a timeout, is tried again, and has a way on when it fails',
+    (_name, task) => {
+      expect(task.TimeoutSeconds).toBeGreaterThan(0);
+      expect(task.Retry?.length).toBeGreaterThan(0);
+      expect(task.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+    },
+  );
+});
+
+test.each(machines.filter((machine) => machine !== 'status-updates'))(
+  'every loop of %s passes a choice that counts; status updates end by the clock',
+  (machine) => {
+    const { States } = written(machine);
+    const counts = (name: string) =>
+      States[name]?.Choices?.some(({ Condition }) => /\$(asked|attempt|switched) (<|>=) \d+/.test(Condition));
+    const endless = loopsOf(written(machine)).filter((loop) => !loop.some(counts));
+    expect(endless).toEqual([]);
+  },
+);
+
+test('a runbook ends by its own timeout before the incident gives up waiting for it', () => {
+  const { TimeoutSeconds: runbook = 0 } = written('site-failover');
+  const waiting = written('incident').States['RunSiteFailover']?.TimeoutSeconds ?? 0;
+  const { TimeoutSeconds: incident = 0 } = written('incident');
+  expect(runbook).toBeLessThan(waiting);
+  expect(waiting).toBeLessThan(incident);
+});
+
+/** The simple cycles of a machine, each once, as the names of its states. */
+function loopsOf({ States }: WrittenMachine): readonly (readonly string[])[] {
+  const next = (name: string) => {
+    const state = States[name];
+    const ways = [state?.Next, state?.Default, ...(state?.Choices ?? []), ...(state?.Catch ?? [])];
+    return [...new Set(ways.map((way) => (typeof way === 'object' ? way.Next : way)))].filter(
+      (way) => way !== undefined,
+    );
+  };
+  const order = Object.keys(States);
+  const loops: string[][] = [];
+  const walk = (path: readonly string[], first: number) => {
+    for (const to of next(path.at(-1) ?? '')) {
+      if (to === path[0]) loops.push([...path]);
+      else if (order.indexOf(to) > first && !path.includes(to)) walk([...path, to], first);
+    }
+  };
+  order.forEach((name, index) => walk([name], index));
+  return loops;
+}

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { functions, machines, pascal, placeholdersOf } from './definitions.ts';
+
+/** Functions that no machine invokes: two schedules of a minute, and the rule on executions that ended badly. */
+const startedFromElsewhere = ['probe-primary', 'publish-switch', 'watch-executions'];
+/** Started by alarms and by people. */
+const entries = ['incident'];
+
+const wanted = new Set(machines.flatMap(placeholdersOf));
+
+test.each(machines)('every placeholder of %s is a function or a machine', (machine) => {
+  const known = [...functions, ...machines].map(pascal);
+  expect(placeholdersOf(machine).filter((name) => !known.includes(name))).toEqual([]);
+});
+
+test('every function is invoked by a machine, or by a schedule or a rule', () => {
+  const idle = functions.filter((name) => !wanted.has(pascal(name)));
+  expect(idle.toSorted()).toEqual(startedFromElsewhere);
+});
+
+test('every machine is started by a machine, or by alarms and people', () => {
+  const idle = machines.filter((name) => !wanted.has(pascal(name)));
+  expect(idle).toEqual(entries);
+});
