@@ -14,6 +14,9 @@ export function wouldWaitFor(checks: readonly Check[]): readonly Check[] {
   );
 }
 
+/** Between two looks, as the state machine waits at least. */
+export const secondsBetweenLooks = 5;
+
 /** The first look, the last, and one a minute (of looks five seconds apart): more would bury the rest. */
 export function worthRecording(attempt: number, over: boolean): boolean {
   return over || attempt === 1 || attempt % 12 === 0;

@@ -26,7 +26,12 @@ export interface Observations {
   readonly names: readonly NameSight[];
   /** Per answered address; null while DNS does not agree yet and nobody was called. */
   readonly services: readonly ServiceSight[] | null;
+  /** How long the zone has answered with the target at least. */
+  readonly movedSeconds: number;
 }
+
+/** Of a load balancer's alias, seconds (aws-facts §1.5): Route 53 sets it, not the environment. */
+const aliasTtl = 60;
 
 /**
  * Whether a client that asks anybody now gets the target, and is served by it.
@@ -34,11 +39,14 @@ export interface Observations {
  * At least two authoritative servers and one independent resolver must have answered, all that answered must
  * agree, and the service must answer at every address they give. A resolver that is silent contradicts
  * nothing: it is recorded as unknown, and does not turn a recovery that users have into one that failed.
+ *
+ * A resolver that nobody had asked before has nothing to forget, and most of those that users have cannot be
+ * asked from here. So the service counts as back when the last cache that keeps to its TTL must have let go.
  */
 export function judgeService(observed: Observations, mode: Mode): Output {
-  const { target, url, names, services } = observed;
+  const { target, url, names, services, movedSeconds } = observed;
   const dns = names.flatMap(nameChecks);
-  const calls = serviceChecks(url, services);
+  const calls = [...serviceChecks(url, services), cachesCheck(names, movedSeconds)];
   const found = [...dns.map(({ check }) => check), ...calls];
   const lacking = [...dns.filter(({ required }) => required).map(({ check }) => check), ...calls].filter(
     ({ held }) => held !== true,
@@ -104,6 +112,15 @@ function resolverEvidence(expectation: Expectation, answer: Answer, ttl: number 
   const said = describeAnswer(answer);
   if (answer.values === null || meets(expectation, answer.values)) return said;
   return ttl === null ? `${said}, still` : `${said}, still; it may keep that for ${ttl} s after the change`;
+}
+
+function cachesCheck(names: Observations['names'], movedSeconds: number): Check {
+  const longest = Math.max(0, ...names.map(({ ttl }) => ttl ?? aliasTtl));
+  return {
+    name: 'verify/caches',
+    held: movedSeconds >= longest ? true : 'unknown',
+    evidence: `the zone has answered so for ${movedSeconds} s or more; who asked before may keep the old answer for ${longest} s`,
+  };
 }
 
 function serviceChecks(url: string, services: Observations['services']): Check[] {

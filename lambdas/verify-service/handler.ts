@@ -2,7 +2,7 @@ import { ask, resolveAliases } from '../aws/dns-query.ts';
 import { aliasesOf, expectations } from '../aws/expected-answer.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { recordChecks } from '../incident/record.ts';
-import { worthRecording } from '../incident/waiting.ts';
+import { secondsBetweenLooks, worthRecording } from '../incident/waiting.ts';
 import { probe } from '../runtime/probe.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
@@ -14,7 +14,9 @@ export async function handler({ incident, target, attempt }: Input): Promise<Out
   const names = await lookAtNames(dns, target);
   const services = dnsAgrees(names) ? await callService(dns.resolvers, endpoint) : null;
   const url = `${endpoint.protocol}://${endpoint.host}${endpoint.path}`;
-  const output = judgeService({ target, url, names, services }, incident.mode);
+  // The zone was found to answer with the target before the first of these looks.
+  const movedSeconds = (attempt - 1) * secondsBetweenLooks;
+  const output = judgeService({ target, url, names, services, movedSeconds }, incident.mode);
   if (worthRecording(attempt, output.verified)) {
     const event = `look ${attempt}: ${output.summary}`;
     await recordChecks(openLedger(ledgerBucket), incident, 'verify-service', event, output.checks);

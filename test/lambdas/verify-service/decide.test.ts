@@ -28,6 +28,7 @@ const good: Observations = {
   url: 'https://www.example.com/health',
   names: [name],
   services: [served],
+  movedSeconds: 30,
 };
 const withName = (changes: Partial<NameSight>) => ({ names: [{ ...name, ...changes }] });
 
@@ -85,6 +86,16 @@ describe('the service is not verified', () => {
       'when the service fails at any answered address',
       { services: [served, { ...served, address: '198.51.100.11', ok: false, evidence: '503' }] },
       'at 198.51.100.11: 503',
+    ],
+    [
+      'while a cache may keep the old answer',
+      { movedSeconds: 29 },
+      'verify/caches: the zone has answered so for 29 s or more; who asked before may keep the old answer for 30 s',
+    ],
+    [
+      'while a cache may keep the old answer of an alias, whose TTL is a minute',
+      { ...withName({ ttl: null }), movedSeconds: 59 },
+      'may keep the old answer for 60 s',
     ],
     ['when there is no address to call', { services: [] }, 'no address to call it at'],
   ])('%s', (_, changes, reason) => {

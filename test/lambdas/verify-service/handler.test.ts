@@ -45,7 +45,8 @@ afterEach(async () => {
   await Promise.all([site, ...authoritative, ...resolvers].map((server) => server.close()));
 });
 
-const look = (ref = incident) => handler({ incident: ref, target: 'standby', attempt: 1 });
+/** The seventh look is the first that comes 30 s, the TTL, after the zone had moved. */
+const look = (ref = incident, attempt = 7) => handler({ incident: ref, target: 'standby', attempt });
 
 describe('verify-service', () => {
   it('calls the service by its public name at the address that DNS answers', async () => {
@@ -53,6 +54,14 @@ describe('verify-service', () => {
     expect(output.verified).toBe(true);
     expect(site.hosts).toEqual([`www.example.com:${site.endpoint.port}`]);
     expect(ledger.record()).toMatchObject({ checks: output.checks, timeline: [{ actor: 'verify-service' }] });
+  });
+
+  it('waits until every cache that keeps to the TTL must have let go', async () => {
+    expect(await look(incident, 6)).toMatchObject({
+      verified: false,
+      summary: expect.stringContaining('may keep the old answer for 30 s'),
+    });
+    expect((await look(incident, 7)).verified).toBe(true);
   });
 
   it('names the resolver that still answers from its cache, and calls nobody yet', async () => {
