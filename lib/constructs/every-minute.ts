@@ -16,6 +16,7 @@ export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, { name, task, deadLetters }: EveryMinuteProps) {
     super(scope, id);
     const role = new iam.Role(this, 'Role', {
+      roleName: `${name}-schedule`,
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
       description: `Lets the schedule ${name} invoke its task`,
     });

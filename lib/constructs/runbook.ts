@@ -44,6 +44,7 @@ export class Runbook extends Construct {
     });
     const definition = readDefinition(machine, [...Object.keys(tasks), ...Object.keys(machines)]);
     const role = new iam.Role(this, 'Role', {
+      roleName: this.machineName,
       assumedBy: new iam.ServicePrincipal('states.amazonaws.com'),
       description: `What ${this.machineName} may do`,
     });

@@ -44,6 +44,8 @@ export class TaskFunction<Settings> extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new iam.Role(this, 'Role', {
+      // Named, so that a trail and a report say which task it was.
+      roleName: name,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${name} may do`,
     });
