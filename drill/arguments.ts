@@ -19,7 +19,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-const defaultSpeed = 20;
+export const defaultSpeed = 20;
 
 export function usage(scenarios: readonly string[]): string {
   return [
