@@ -4,7 +4,7 @@ import { startSandbox } from '../runtime/sandbox.ts';
 import type { Sandbox } from '../runtime/contract.ts';
 import type { AddressBook } from '../world/network.ts';
 import type { WorldClock } from '../clock.ts';
-import type { AlarmSource, CloudService, Foundation } from './contract.ts';
+import type { AlarmSource, CloudService, EventBus, Foundation } from './contract.ts';
 import { createEndpoint, type Call, type Endpoint, type Fault, type PendingCall } from './endpoint.ts';
 import { eks, type Eks } from './eks/eks.ts';
 import { eventBridge, type EventBridge } from './events/event-bridge.ts';
@@ -79,15 +79,21 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     caFile: options.caFile,
   });
   const functions = lambda(foundation, { sandbox, codeOf: (key) => assets.get(key) });
+  /** What happens in a dark region is heard nowhere. */
+  const bus = (region: string): EventBus => ({
+    put: (event) => {
+      if (!dark.has(region)) events.bus(region).put(event);
+    },
+  });
   const watch: Monitoring = monitoring(foundation, {
-    bus: (region) => events.bus(region),
+    bus,
     publish: notify.publisher('cloudwatch.amazonaws.com', ({ message }) =>
       tell('CloudWatch', 'an alarm could not tell anybody', message),
     ),
   });
   const states: StepFunctions = stepFunctions(foundation, {
     functions: functions.invoker,
-    bus: (region) => events.bus(region),
+    bus,
   });
   const events: EventBridge = eventBridge(foundation, {
     starter: states.starter,

@@ -10,6 +10,10 @@ export function worldControls(world: World): Controls {
     for (const mode of ['down', 'error', 'slow'] as const) {
       actions[`${site}/${mode}`] = () => world.breakSite(site, mode);
     }
+    actions[`${site}/cut`] = () => {
+      world.tell('world', `the functions cannot reach the ${site} site`, 'everybody else can');
+      world.cut.add(site);
+    };
     actions[`${site}/mend`] = () => world.mend(site);
   }
   actions['us-east-1/dark'] = () => {

@@ -58,6 +58,8 @@ export interface World {
   readonly addresses: Addresses;
   /** Folder with what belongs to this world only: kubeconfigs and the authority's certificate. */
   readonly folder: string;
+  /** Sites that the functions cannot reach while everybody else can: the way between the regions is broken. */
+  readonly cut: Set<SiteName>;
   tell(actor: string, event: string, detail?: string): void;
   /** A site as a region dies: its servers, its cluster and the region's APIs stop answering. */
   loseRegion(site: SiteName): Promise<void>;
@@ -110,13 +112,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     writeFileSync(caFile, authority.certificatePem);
     const addresses = addressesOf(environment);
     let book: AddressBook = { hosts: {}, tcp: {}, dns: {}, defaultResolver: 0 };
+    const cut = new Set<SiteName>();
     const view: WorldView = { addressBook: () => book, ca: authority.certificatePem };
 
     const cloud = await startCloud({
       clock,
       account: environment.account,
       tell,
-      addressBook: () => book,
+      addressBook: functionsBook,
       caFile,
       fault: options.fault,
       preferredPort: options.ports?.aws,
@@ -203,6 +206,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     });
     stopping.push(() => dns.stop());
     book = addressBook();
+
+    function functionsBook(): AddressBook {
+      const lost = [...cut].flatMap((site) =>
+        addresses.siteIps[site].map((ip) => `${ip}:${application.health.port}`),
+      );
+      return lost.length === 0
+        ? book
+        : { ...book, tcp: Object.fromEntries(Object.entries(book.tcp).filter(([at]) => !lost.includes(at))) };
+    }
 
     function addressBook(): AddressBook {
       const tcp: Record<string, number> = {};
@@ -301,6 +313,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       deployed: resources,
       addresses,
       folder,
+      cut,
       tell,
       async loseRegion(site) {
         if (site === 'primary') keeper.damaged(clock.now());
@@ -320,6 +333,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       async mend(site) {
         tell('world', `the ${site} site is mended`);
         cloud.dark.delete(places[site].region);
+        cut.delete(site);
         await Promise.all([sites[site].mend(), clusters[site].comeBack()]);
       },
       stop: stopAll,

@@ -4,15 +4,20 @@ import {
   type ResourceRecordSet,
 } from '@aws-sdk/client-route-53';
 import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { beforeAll, vi } from 'vitest';
 import { WorldClock } from '../../../drill/clock.ts';
 import type { ExecutionView } from '../../../drill/cloud/states/executions.ts';
 import { settle, startOfWorld } from '../../../drill/run.ts';
 import { answersOf } from '../../../drill/world/dns-view.ts';
 import { startWorld, type World, type WorldOptions } from '../../../drill/world/world.ts';
-import type { IncidentRecord, Site } from '../../../lambdas/incident/contract.ts';
+import type { Audience, IncidentRecord, Site } from '../../../lambdas/incident/contract.ts';
 import type { Lock } from '../../../lambdas/incident/lock.ts';
 import type { SwitchState } from '../../../lambdas/incident/switch.ts';
 import { assembled, type EnvironmentName } from './assembled.ts';
+
+// What one file waits for when it is the one that synthesizes, and the machine is busy.
+vi.setConfig({ testTimeout: 60_000 });
+beforeAll(() => assembled('dev'), 120_000);
 
 type MachineName = 'incident' | 'site-failover' | 'status-updates';
 
@@ -117,6 +122,12 @@ export class LocalWorld {
     return this.#read<SwitchState>('switch.json');
   }
 
+  /** Who serves a user, once nothing is cached from before (no record has a TTL above 60 s). */
+  async servedBy(): Promise<Site | null> {
+    await this.world.clock.sleep(65_000);
+    return (await this.world.client.ask()).servedBy;
+  }
+
   /** Which site each record answers with; null: neither. */
   async sites(): Promise<readonly (Site | null)[]> {
     const answers = await answersOf(this.world);
@@ -132,12 +143,16 @@ export class LocalWorld {
     return sets;
   }
 
-  /** Mails that an audience got: subject, then text. */
-  mails(audience: string): readonly string[] {
-    const topic = `lifeboat-${this.world.environment.name}-${audience}`;
+  /** Mails that the first contact of an audience got: subject, then text. */
+  mails(audience: Audience): readonly string[] {
+    const { name, contacts } = this.world.environment;
+    const [first] = contacts[audience] ?? [];
     return this.world.cloud.notifications
       .messages()
-      .filter(({ topicName }) => topicName === topic)
+      .filter(
+        ({ topicName, endpoint }) =>
+          topicName === `lifeboat-${name}-${audience}` && endpoint === first?.email,
+      )
       .map(({ subject, message }) => `${subject ?? ''}\n${message}`);
   }
 
@@ -165,7 +180,7 @@ export class LocalWorld {
       .logs()
       .filter(({ stream, line }) => stream === 'stderr' || line.includes('rror'))
       .map(({ function: name, line }) => `${name}: ${line}`);
-    return [...lines.slice(-60), ...errors.slice(-20)].join('\n');
+    return [...lines.slice(-40), ...errors.slice(-20)].join('\n');
   }
 
   get #bucket(): string {

@@ -15,7 +15,7 @@ test('a pilot light is started, and the records are moved in one batch that can 
 
     expect(local.incident().outcome, local.story()).toBe('recovered');
     expect(await local.sites()).toEqual(['standby', 'standby']);
-    expect((await world.client.ask()).servedBy).toBe('standby');
+    expect(await local.servedBy()).toBe('standby');
     expect(otherBefore.length).toBeGreaterThan(2);
     expect(await others()).toEqual(otherBefore);
 
