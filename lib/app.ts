@@ -1,5 +1,6 @@
-import { App, type AppProps, Stage, Tags, Validations } from 'aws-cdk-lib';
+import { App, type AppProps, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { Construct } from 'constructs';
 import { loadEnvironment } from './config/load.ts';
 import type { Environment } from './config/schema.ts';
 import { detectionRegion } from './names.ts';
@@ -34,13 +35,14 @@ export function createApp(props: AppProps = {}): App {
 }
 
 /**
- * One environment as a stage: three stacks in three regions, with no reference from one to another.
+ * One environment: three stacks in three regions, with no reference from one to another.
  *
+ * Not a CDK stage, whose stacks `cdk deploy` does not find without their path.
  * Detection comes after recovery, because its switch watches an alarm of it by name.
  */
-export function addEnvironment(app: App, environment: Environment): Stage {
+export function addEnvironment(app: App, environment: Environment): void {
   const { account, sites } = environment;
-  const stage = new Stage(app, environment.name);
+  const parent = new Construct(app, environment.name);
   const inRegion = (region: string, part: string) => ({
     stackName: `lifeboat-${environment.name}-${part}`,
     env: { account, region },
@@ -48,21 +50,20 @@ export function addEnvironment(app: App, environment: Environment): Stage {
     terminationProtection: environment.name.startsWith('prod'),
   });
   const recovery = new RecoveryStack(
-    stage,
+    parent,
     'recovery',
     environment,
     inRegion(sites.standby.region, 'recovery'),
   );
   const detection = new DetectionStack(
-    stage,
+    parent,
     'detection',
     environment,
     inRegion(detectionRegion, 'detection'),
   );
   detection.addStackDependency(recovery, 'the switch watches an alarm of the recovery stack');
-  new ProtectionStack(stage, 'protection', environment, inRegion(sites.primary.region, 'protection'));
-  Tags.of(stage).add('lifeboat:environment', environment.name);
-  return stage;
+  new ProtectionStack(parent, 'protection', environment, inRegion(sites.primary.region, 'protection'));
+  Tags.of(parent).add('lifeboat:environment', environment.name);
 }
 
 /** Every named environment (or environment file) in the app. @throws InvalidEnvironment */
