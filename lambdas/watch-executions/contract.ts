@@ -12,6 +12,8 @@ export interface Input {
     readonly stateMachineArn: string;
     readonly name: string;
     readonly status: string;
+    /** As the execution was given it: a person's, or an alarm's event. Left out when it is too long. */
+    readonly input?: string | null;
     readonly error?: string | null;
     readonly cause?: string | null;
   };

@@ -22,7 +22,7 @@ type Decision =
  * and its end says nothing about the recovery.
  */
 export function decide({ detail }: Input, environment: string, lock: Lock | null): Decision {
-  const { executionArn, stateMachineArn, name, status, error } = detail;
+  const { executionArn, stateMachineArn, name, status } = detail;
   const machine = stateMachineArn.split(':').at(-1) ?? '';
   if (!badEnds.has(status)) return { action: 'nothing', reason: `${name} of ${machine} is ${status}` };
   const own = lock?.executionArn === executionArn;
@@ -33,10 +33,21 @@ export function decide({ detail }: Input, environment: string, lock: Lock | null
       reason: `${name} of ${machine} ended (${how(detail)}) and left the lock held`,
     };
   }
-  if (error === 'NotOpened') {
-    return { action: 'tell', reason: `${name} of ${machine} could not open an incident` };
+  if (machine === `lifeboat-${environment}-incident` && mustBeTold(detail, lock)) {
+    return { action: 'tell', reason: `${name} of ${machine} could not open an incident (${how(detail)})` };
   }
   return { action: 'nothing', reason: `${name} of ${machine} ended (${how(detail)}) and holds nothing` };
+}
+
+/**
+ * Whether a start that came to nothing is news to anybody: not to a person who stopped it, or whose own input
+ * was refused before their eyes, nor when the machine has told it as an escalation, nor while another incident is
+ * at work. An alarm that is refused has nobody else to tell it, and comes once.
+ */
+function mustBeTold({ status, error, input }: Input['detail'], lock: Lock | null): boolean {
+  if (error === 'NotOpened') return true;
+  if (status === 'ABORTED' || error === 'Escalated' || lock?.state === 'held') return false;
+  return error !== 'InvalidInput' || (input ?? '').includes('"detail-type"');
 }
 
 const maxCauseLength = 500;

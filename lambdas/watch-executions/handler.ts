@@ -1,6 +1,7 @@
 import { describeFailure } from '../aws/api-failure.ts';
 import { publishToTopic } from '../aws/topic.ts';
 import type { IncidentRecord, Notice } from '../incident/contract.ts';
+import { TryAgain } from '../incident/errors.ts';
 import { givenUp } from '../incident/handover.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
 import { readLock, releaseLock, type Lock } from '../incident/lock.ts';
@@ -15,7 +16,9 @@ import { decide, noticeOf, summaryOf } from './decide.ts';
  *
  * The lock comes last, so that a retry that finds it still held does all of it again, which changes nothing
  * twice. When the ledger does not answer, on-call is told all the same, and the error is thrown, so that the
- * event is delivered again.
+ * event is delivered again; likewise when there is nothing to do but tell, and that fails.
+ *
+ * @throws TryAgain when the ledger or, where it is all there is to do, the topic does not answer
  */
 export async function handler(input: Input): Promise<Output> {
   const all = settings<Settings>();
@@ -28,7 +31,11 @@ export async function handler(input: Input): Promise<Output> {
   const decision = decide(input, all.environment, lock);
   log('watch-executions', { execution: input.detail.executionArn, ...decision });
   if (decision.action === 'tell') {
-    await tell(all, noticeOf(input, all.environment, { reason: decision.reason, record: null }));
+    const notice = await tell(
+      all,
+      noticeOf(input, all.environment, { reason: decision.reason, record: null }),
+    );
+    if (!notice.delivered) throw new TryAgain(`nobody could be told that ${decision.reason}`);
   }
   if (decision.action !== 'release' || !lock) return { action: 'nothing', reason: decision.reason };
 

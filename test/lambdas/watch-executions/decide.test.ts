@@ -34,7 +34,12 @@ describe('an execution that ended badly', () => {
 
   it.each<[string, Input, ReturnType<typeof aLock> | null]>([
     ['when it closed its incident', ended({ error: 'Escalated' }), aLock({ state: 'free' })],
-    ['when its input was refused', ended({ error: 'InvalidInput' }), null],
+    [
+      "when a person's input was refused",
+      ended({ error: 'InvalidInput', input: '{"scenario":"fire"}' }),
+      null,
+    ],
+    ['when a person stopped it', ended({ status: 'ABORTED' }), null],
     ['when another execution holds the lock', ended({ executionArn: 'arn:other' }), aLock()],
     ['when it only told people', ofIncident('status-updates'), aLock()],
     ['when it is of another environment', ofIncident('site-failover-2'), aLock()],
@@ -49,6 +54,16 @@ describe('an execution that ended badly', () => {
   it('is told when it could not open an incident and holds nothing', () => {
     expect(decide(ended({ error: 'NotOpened' }), 'dev', null)).toMatchObject({ action: 'tell' });
     expect(decide(ended({ error: 'NotOpened' }), 'dev', aLock())).toMatchObject({ action: 'release' });
+    const another = aLock({ executionArn: 'arn:other' });
+    expect(decide(ended({ error: 'NotOpened' }), 'dev', another)).toMatchObject({ action: 'tell' });
+  });
+
+  it.each<[string, Partial<Input['detail']>]>([
+    ['an alarm that was refused', { error: 'InvalidInput', input: '{"detail-type":"CloudWatch Alarm …"}' }],
+    ['a machine that broke', { error: 'States.Runtime' }],
+    ['one that took too long before it opened anything', { status: 'TIMED_OUT' }],
+  ])('is told where nobody else would tell it: %s', (_, detail) => {
+    expect(decide(ended(detail), 'dev', null)).toMatchObject({ action: 'tell' });
   });
 });
 

@@ -105,6 +105,14 @@ describe('when something else is broken', () => {
     ]);
   });
 
+  it('wants the event again when there was only somebody to tell, and nobody could be told', async () => {
+    startBucket();
+    sns.on(PublishCommand).rejects(awsError('InternalError', 'dark', 500));
+    await expect(
+      handler({ detail: { ...stopped.detail, status: 'FAILED', error: 'NotOpened' } }),
+    ).rejects.toMatchObject({ name: 'TryAgain', message: expect.stringContaining('nobody could be told') });
+  });
+
   it('tells on-call although the ledger does not answer, and wants the event again', async () => {
     startBucket().fail('get', 'lock.json', awsError('InternalError', 'dark', 500));
     await expect(handler(stopped)).rejects.toMatchObject({ name: 'TryAgain' });
