@@ -1,0 +1,223 @@
+import { describe, expect, it, test } from 'vitest';
+import { newWorld, siteFailure } from './world.ts';
+
+const acting = ['scale-nodes', 'scale-workloads', 'switch-dns'];
+
+describe('a lost primary and a fit standby', () => {
+  it('end recovered, with the users on the standby', async () => {
+    const world = newWorld();
+    const { status, output } = await world.run('incident', siteFailure);
+    expect(status).toBe('SUCCEEDED');
+    expect(JSON.parse(output ?? '')).toMatchObject({ outcome: 'recovered', summary: 'the standby serves' });
+    expect(world.model).toMatchObject({
+      nodes: 'scaled',
+      workloads: 'scaled',
+      traffic: 'standby',
+      lockHolder: null,
+    });
+    expect(world.model.record).toMatchObject({ state: 'closed', outcome: 'recovered' });
+    expect(world.kinds()).toEqual(['opened', 'recovered']);
+  });
+
+  it('scale before they switch, switch before they verify, and look until it is so', async () => {
+    const world = newWorld();
+    await world.run('incident', siteFailure);
+    expect(world.invoked.filter((name) => name !== 'send-notice')).toEqual([
+      'open-incident',
+      'assess-primary',
+      'check-standby',
+      'decide-failover',
+      'scale-nodes',
+      'scale-workloads',
+      ...['check-capacity', 'check-capacity', 'check-capacity'],
+      'switch-dns',
+      ...['check-dns', 'check-dns', 'check-dns'],
+      ...['verify-service', 'verify-service'],
+      'close-incident',
+    ]);
+  });
+});
+
+describe('a plan', () => {
+  it('passes every step, changes nothing and ends as planned', async () => {
+    const world = newWorld({ capacityReadyAt: 1, dnsMovesAt: 1, verifiedAt: 1 });
+    const { status, output } = await world.run('incident', { ...siteFailure, mode: 'plan' });
+    expect(status).toBe('SUCCEEDED');
+    expect(JSON.parse(output ?? '')).toMatchObject({ outcome: 'planned' });
+    expect(world.model).toMatchObject({ nodes: 'at rest', workloads: 'at rest', traffic: 'primary' });
+    expect(world.model.record?.steps.map(({ step, status }) => [step, status])).toEqual(
+      acting.map((step) => [step, 'planned']),
+    );
+    expect(world.kinds()).toEqual(['opened', 'planned']);
+  });
+
+  it('shows every step while the primary is well, too', async () => {
+    const world = newWorld({ primary: 'up', capacityReadyAt: 1, dnsMovesAt: 1, verifiedAt: 1 });
+    expect((await world.run('incident', { ...siteFailure, mode: 'plan' })).status).toBe('SUCCEEDED');
+    expect(world.model.record?.steps).toHaveLength(3);
+    expect(world.model.traffic).toBe('primary');
+  });
+});
+
+test.each([
+  ['a primary that is well', { primary: 'up' }, 'the primary is up'],
+  ['a standby that is not fit', { standbyFit: false }, 'two pods do not start'],
+] as const)('%s: the gate stops it, nothing has acted, a person is told why', async (_, given, why) => {
+  const world = newWorld(given);
+  const { status, error, cause } = await world.run('incident', siteFailure);
+  expect([status, error]).toEqual(['FAILED', 'Escalated']);
+  expect(cause).toContain(why);
+  expect(cause).toMatch(/What to do:\n- (Look at the primary yourself|Mend the standby first)/);
+  expect(acting.filter((name) => world.invoked.includes(name))).toEqual([]);
+  expect(world.model).toMatchObject({ nodes: 'at rest', traffic: 'primary', lockHolder: null });
+  expect(world.model.record).toMatchObject({ state: 'escalated', outcome: 'escalated' });
+  expect(world.kinds()).toEqual(['opened', 'escalation']);
+});
+
+describe('an incident that is not opened', () => {
+  it('fails with the plain sentence when its input is wrong, at once and without a notice', async () => {
+    const world = newWorld();
+    const { status, error, cause, events } = await world.run('incident', { scenario: 'flood' });
+    expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
+    expect(cause).toBe('scenario: got "flood", allowed: site-failure');
+    expect(world.invoked).toEqual(['open-incident']);
+    expect(Number(events.at(-1)?.timestamp) - Number(events[0]?.timestamp)).toBe(0);
+  });
+
+  it.each(['joined', 'ignored'] as const)(
+    'ends green and starts no runbook when it is %s',
+    async (opening) => {
+      const world = newWorld({ opening });
+      const { status, output } = await world.run('incident', siteFailure);
+      expect(status).toBe('SUCCEEDED');
+      expect(JSON.parse(output ?? '')).toMatchObject({ decision: opening });
+      expect([world.started('site-failover'), world.started('status-updates')]).toEqual([false, false]);
+      expect(world.kinds()).toEqual(opening === 'joined' ? ['joined'] : []);
+    },
+  );
+
+  it('ends green when it is joined and nobody can be told', async () => {
+    const world = newWorld({ opening: 'joined' });
+    world.troubles.add('send-notice', { error: 'TryAgain' });
+    expect((await world.run('incident', siteFailure)).status).toBe('SUCCEEDED');
+  });
+
+  it('says why when the ledger does not answer', async () => {
+    const world = newWorld();
+    world.troubles.add('open-incident', { error: 'TryAgain', message: 'the ledger does not answer' });
+    const { status, error, cause } = await world.run('incident', siteFailure);
+    expect([status, error]).toEqual(['FAILED', 'NotOpened']);
+    expect(cause).toContain('the ledger does not answer');
+    expect(world.times('open-incident')).toBe(7);
+  });
+});
+
+describe('notices', () => {
+  it('are told once by the incident itself when status updates cannot be started, and the runbook runs', async () => {
+    const world = newWorld();
+    world.throttleStarts('status-updates', Infinity);
+    const { status } = await world.run('incident', siteFailure);
+    expect(status).toBe('SUCCEEDED');
+    expect(world.started('status-updates')).toBe(false);
+    expect(world.model.notices.map(({ kind, detail }) => [kind, detail])).toEqual([
+      ['opened', 'The regular status updates could not be started; ask the on-call engineer for news.'],
+      ['recovered', 'the standby serves'],
+    ]);
+  });
+
+  it.each(['TryAgain', 'TypeError', 'Sandbox.Timedout', 'Lambda.TooManyRequestsException', 'hangs'])(
+    'that meet %s for ever do not stop a recovery, whoever starts them',
+    async (error) => {
+      const world = newWorld();
+      world.throttleStarts('status-updates', Infinity);
+      world.troubles.add('send-notice', { error });
+      expect((await world.run('incident', siteFailure)).status).toBe('SUCCEEDED');
+      expect(world.model).toMatchObject({ traffic: 'standby', lockHolder: null });
+    },
+  );
+
+  it('that cannot be sent leave an escalation as it is', async () => {
+    const world = newWorld({ primary: 'up' });
+    world.troubles.add('send-notice', { error: 'TryAgain' });
+    const { status, error, cause } = await world.run('incident', siteFailure);
+    expect([status, error]).toEqual(['FAILED', 'Escalated']);
+    expect(cause).toContain('the primary is up');
+  });
+});
+
+describe('the start of the runbook', () => {
+  it('is tried again when Step Functions throttles it', async () => {
+    const world = newWorld();
+    world.throttleStarts('site-failover', 3);
+    expect((await world.run('incident', siteFailure)).status).toBe('SUCCEEDED');
+    expect(world.model.traffic).toBe('standby');
+  });
+
+  it('that never succeeds escalates and says so', async () => {
+    const world = newWorld();
+    world.throttleStarts('site-failover', Infinity);
+    const { error, cause } = await world.run('incident', siteFailure);
+    expect(error).toBe('Escalated');
+    expect(cause).toContain('The runbook did not finish.');
+    expect(cause).toContain('Rate exceeded');
+    expect(world.model).toMatchObject({ traffic: 'primary', lockHolder: null });
+  });
+});
+
+describe('closing', () => {
+  it('that fails after a recovery escalates, and says that the runbook finished', async () => {
+    const world = newWorld();
+    world.troubles.add('close-incident', {
+      error: 'UnsafePlan',
+      message: 'the record is not JSON',
+      times: 1,
+    });
+    const { error, cause } = await world.run('incident', siteFailure);
+    expect(error).toBe('Escalated');
+    expect(cause).toContain('The runbook finished, but its incident could not be closed: the standby serves');
+    expect(cause).toContain('the record is not JSON');
+    expect(world.model).toMatchObject({ traffic: 'standby', lockHolder: null });
+    expect(world.kinds()).toEqual(['opened', 'escalation']);
+  });
+
+  it('that never succeeds still tells a person, what happened and why', async () => {
+    const world = newWorld();
+    world.troubles.add('close-incident', { error: 'TryAgain', message: 'the ledger does not answer' });
+    const { status, error, cause } = await world.run('incident', siteFailure);
+    expect([status, error]).toEqual(['FAILED', 'Escalated']);
+    expect(cause).toContain('The runbook finished, but its incident could not be closed: the standby serves');
+    expect(cause).toContain('the ledger does not answer');
+    expect(world.model.notices.at(-1)).toMatchObject({ kind: 'escalation', detail: cause });
+  });
+
+  it('of which only the answers are lost is a recovery, and is told as one', async () => {
+    const world = newWorld();
+    world.troubles.add('close-incident', { error: 'Sandbox.Timedout', times: 3, afterwards: true });
+    const { status, output } = await world.run('incident', siteFailure);
+    expect(status).toBe('SUCCEEDED');
+    expect(JSON.parse(output ?? '')).toMatchObject({ outcome: 'recovered' });
+    expect(world.kinds()).toEqual(['opened', 'recovered']);
+  });
+});
+
+test('a runbook that outlasts its timeout is closed by the incident, and its lock is given back', async () => {
+  const world = newWorld({ capacityReadyAt: Infinity, taskSeconds: 30 });
+  const { status, error, cause } = await world.run('incident', siteFailure);
+  const runbook = await world.ended('site-failover');
+  expect(runbook.status).toBe('TIMED_OUT');
+  expect([status, error]).toEqual(['FAILED', 'Escalated']);
+  expect(cause).toContain('The runbook did not finish. States.TaskFailed: the execution is TIMED_OUT');
+  expect(world.model.lockHolder).toBeNull();
+  expect(world.kinds()).toContain('escalation');
+});
+
+test('the slowest incident, with every task tried as often as it may be, ends by its own states and not by its timeout', async () => {
+  const world = newWorld({ capacityReadyAt: Infinity, taskSeconds: 59, random: () => 0.999 });
+  world.throttleStarts('status-updates', Infinity);
+  world.troubles.add('send-notice', { error: 'TryAgain' });
+  world.troubles.add('close-incident', { error: 'TryAgain' });
+  world.troubles.add('open-incident', { error: 'TryAgain', times: 6 });
+  const { status, error, startedAt, stoppedAt = 0 } = await world.run('incident', siteFailure);
+  expect([status, error]).toEqual(['FAILED', 'Escalated']);
+  expect(stoppedAt - startedAt).toBeLessThan(7_200_000);
+});
