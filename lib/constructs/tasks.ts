@@ -105,7 +105,7 @@ export class Tasks extends Construct {
         application: environment.application.name,
         publicName: named.publicName,
         topics: perAudience((audience) => topics.topics[audience].topicArn),
-        contacts: perAudience((audience) => environment.contacts[audience].map(contactLine)),
+        contacts: perAudience((audience) => environment.contacts[answering[audience]].map(contactLine)),
         ...(slack ? { slack } : {}),
       },
       { timeout: 50 },
@@ -275,8 +275,16 @@ function severitiesOf({ severities }: Environment): OpenIncident['severities'] {
   return { P0: seconds(P0), P1: seconds(P1), P2: seconds(P2), P3: seconds(P3) };
 }
 
+/** Who answers an audience's questions: colleagues ask the people on call, others their own desk with us. */
+const answering = {
+  oncall: 'oncall',
+  management: 'oncall',
+  customers: 'customers',
+  partners: 'partners',
+} as const;
+
 function contactLine({ name, email, phone, role }: Environment['contacts']['oncall'][number]): string {
-  return [name, role, email, phone].filter((part) => part !== undefined).join(', ');
+  return [...new Set([name, role, email, phone])].filter((part) => part !== undefined).join(', ');
 }
 
 function perAudience<T>(of: (audience: (typeof audiences)[number]) => T) {
