@@ -24,12 +24,18 @@ interface Sample {
   /** From spawning the process until the handler runs, milliseconds; and until its reply is here. */
   readonly init: number;
   readonly reply: number;
+  /** The same call again in the same process: what the work takes when nothing has to be started. */
+  readonly warm: number;
 }
+
+/** To the empty handler, started just before. */
+type Ratio = Pick<Sample, 'init' | 'reply'>;
 
 interface Result {
   readonly task: string;
   readonly init: number;
   readonly reply: number;
+  readonly warm: number;
   readonly initRatio: number;
   readonly replyRatio: number;
   readonly calls: number;
@@ -47,7 +53,7 @@ interface Result {
 export async function measureColdStarts(): Promise<string> {
   const environment = loadEnvironment('dev');
   let results: readonly Result[] = [];
-  let empty: Sample = { init: 0, reply: 0 };
+  let empty: Sample = { init: 0, reply: 0, warm: 0 };
   await withAssembly(environment, (stacks) =>
     runDrill({
       environment,
@@ -77,6 +83,7 @@ export async function measureColdStarts(): Promise<string> {
       { title: '× empty', of: ({ initRatio }) => initRatio.toFixed(2) },
       { title: 'first reply, ms', of: ({ reply }) => reply.toFixed(0) },
       { title: '× empty', of: ({ replyRatio }) => replyRatio.toFixed(2) },
+      { title: 'again, warm, ms', of: ({ warm }) => warm.toFixed(0) },
       { title: 'AWS calls in it', of: ({ calls }) => calls },
       { title: 'reply', of: ({ answer }) => answer },
     ]),
@@ -97,34 +104,36 @@ async function measure(world: World): Promise<{ results: readonly Result[]; empt
   const nothing = emptyFunction(world);
   const samples = new Map<string, Sample[]>(functions.map(({ task }) => [task, []]));
   const emptySamples: Sample[] = [];
+  const ratios = new Map<string, Ratio[]>(functions.map(({ task }) => [task, []]));
   const replies = new Map<string, { calls: number; answer: string }>();
   for (let round = -1; round < runs; round++) {
     for (const { task, arn, payload } of functions) {
-      const base = await cold(world, () => world.cloud.sandbox.invoke(nothing, '{}', 'empty'));
-      await lock.hold();
-      const before = world.calls.length;
-      let answer = '';
-      const sample = await cold(world, async () => {
+      const base = await starts(world, () => world.cloud.sandbox.invoke(nothing, '{}', 'empty'));
+      const sample = await starts(world, async () => {
+        await lock.hold();
+        const before = world.calls.length;
         const reply = await world.cloud.lambda.invoker.invoke(arn, JSON.parse(payload));
-        answer = reply.ok ? 'an answer' : reply.errorType;
+        const answer = reply.ok ? 'an answer' : reply.errorType;
+        replies.set(task, { calls: world.calls.length - before, answer });
       });
-      replies.set(task, { calls: world.calls.length - before, answer });
       if (round < 0) continue; // files come from the disk's cache from now on
       emptySamples.push(base);
       samples.get(task)?.push(sample);
+      ratios.get(task)?.push({ init: sample.init / base.init, reply: sample.reply / base.reply });
     }
   }
   lock.end();
   const empty = summary(emptySamples);
   const results = functions.map(({ task }) => {
-    const { init, reply } = summary(samples.get(task) ?? []);
+    const { init, reply, warm } = summary(samples.get(task) ?? []);
     const { calls, answer } = replies.get(task) ?? { calls: 0, answer: '' };
     return {
       task,
       init,
       reply,
-      initRatio: init / empty.init,
-      replyRatio: reply / empty.reply,
+      warm,
+      initRatio: median((ratios.get(task) ?? []).map((ratio) => ratio.init)),
+      replyRatio: median((ratios.get(task) ?? []).map((ratio) => ratio.reply)),
       calls,
       answer,
     };
@@ -136,16 +145,21 @@ function summary(samples: readonly Sample[]): Sample {
   return {
     init: median(samples.map(({ init }) => init)),
     reply: median(samples.map(({ reply }) => reply)),
+    warm: median(samples.map(({ warm }) => warm)),
   };
 }
 
-async function cold(world: World, invoke: () => Promise<unknown>): Promise<Sample> {
+/** Invoke twice: in a new process, and again in the same one. */
+async function starts(world: World, invoke: () => Promise<unknown>): Promise<Sample> {
   const { sandbox } = world.cloud;
   await sandbox.recycle();
   await invoke();
-  const record = sandbox.invocations().at(-1);
-  if (record?.cold !== true) throw new Error('a cold start was measured on a warm environment');
-  return { init: record.initMs, reply: record.initMs + record.runMs };
+  const first = sandbox.invocations().at(-1);
+  await invoke();
+  const second = sandbox.invocations().at(-1);
+  if (first?.cold !== true || second?.cold !== false)
+    throw new Error('a start was not as cold as it had to be');
+  return { init: first.initMs, reply: first.initMs + first.runMs, warm: second.initMs + second.runMs };
 }
 
 /** Every function with the payload that it got last, from a state machine, a rule or a schedule. */
