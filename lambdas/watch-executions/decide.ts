@@ -1,9 +1,6 @@
-import type { IncidentRecord, Scenario } from '../incident/contract.ts';
+import type { IncidentRecord } from '../incident/contract.ts';
 import type { Lock } from '../incident/lock.ts';
 import type { Input } from './contract.ts';
-
-/** The runbook's machine of each scenario; its execution is named after the incident. */
-const runbooks: Readonly<Record<Scenario, string>> = { 'site-failure': 'site-failover' };
 
 /** How an execution ends that can no longer close its incident itself. */
 const badEnds: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED']);
@@ -17,17 +14,15 @@ type Decision =
 /**
  * Whether an execution that ended badly has left the lock behind.
  *
- * It has when the lock is its own, or when it was the runbook of the incident that holds it. A machine that ends
- * in `Escalated` by itself has released the lock before. `status-updates` is named after the incident as well,
- * and its end says nothing about the recovery.
+ * It has when the lock is its own. A machine that ends in `Escalated` by itself has released the lock before. The
+ * end of a runbook is its incident's to deal with, which waits for it and is alive, or has an end of its own that is
+ * dealt with here: to act on both would tell on-call twice.
  */
 export function decide({ detail }: Input, environment: string, lock: Lock | null): Decision {
   const { executionArn, stateMachineArn, name, status } = detail;
   const machine = stateMachineArn.split(':').at(-1) ?? '';
   if (!badEnds.has(status)) return { action: 'nothing', reason: `${name} of ${machine} is ${status}` };
-  const own = lock?.executionArn === executionArn;
-  const runbook = Object.values(runbooks).some((each) => machine === `lifeboat-${environment}-${each}`);
-  if (lock?.state === 'held' && (own || (runbook && lock.incidentId === name))) {
+  if (lock?.state === 'held' && lock.executionArn === executionArn) {
     return {
       action: 'release',
       reason: `${name} of ${machine} ended (${how(detail)}) and left the lock held`,

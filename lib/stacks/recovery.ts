@@ -80,7 +80,7 @@ export class RecoveryStack extends Stack {
       ],
       telling: [alarm(detectionRegion, named.standbyUnhealthy)],
       oncall,
-      machines: [incident, siteFailover],
+      machines: [incident],
       watch: tasks.watchExecutions,
       deadLetters: undelivered.queue,
       maxAge: Duration.minutes(detection.maxEventAgeMinutes),
