@@ -145,6 +145,18 @@ describe('a clock with a pace', () => {
     expect(clock.now()).toBeGreaterThanOrEqual(start + 20_000);
   });
 
+  it('keeps a wait on time when the process is late', async () => {
+    const clock = clockOf({ speed: 1_000, whileBusy: 'as-the-wall-clock' });
+    const at: number[] = [];
+    clock.at(start + 5_000, () => at.push(clock.now()));
+    clock.at(start + 9_000, () => at.push(clock.now()));
+    const until = performance.now() + 40;
+    while (performance.now() < until);
+    await realTime(40);
+    // Unchecked, the 40 ms would be 40 s.
+    expect(at.map((time) => Math.floor((time - start) / 1_000))).toEqual([5, 9]);
+  });
+
   it('lets work take as long as it really takes', async () => {
     const clock = clockOf({ speed: 1_000_000, whileBusy: 'as-the-wall-clock' });
     const before = clock.now();
