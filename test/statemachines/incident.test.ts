@@ -212,12 +212,22 @@ test('a runbook that outlasts its timeout is closed by the incident, and its loc
 });
 
 test('the slowest incident, with every task tried as often as it may be, ends by its own states and not by its timeout', async () => {
-  const world = newWorld({ capacityReadyAt: Infinity, taskSeconds: 59, random: () => 0.999 });
+  // 48 looks of 59 seconds, and five to wait, fill the hour that the runbook has.
+  const world = newWorld({
+    ...{ capacityReadyAt: 48, dnsMovesAt: 1, verifiedAt: 1 },
+    ...{ taskSeconds: 59, random: () => 0.999 },
+  });
+  const retried = [...Array<string>(6).fill('TryAgain'), 'TypeError', 'TypeError'];
   world.throttleStarts('status-updates', Infinity);
-  world.troubles.add('send-notice', { error: 'TryAgain' });
-  world.troubles.add('close-incident', { error: 'TryAgain' });
-  world.troubles.add('open-incident', { error: 'TryAgain', times: 6 });
+  world.throttleStarts('site-failover', 4);
+  world.troubles.cycle('open-incident', retried);
+  world.troubles.cycle('close-incident', [...retried, 'TypeError', ...retried]);
+  world.troubles.cycle('send-notice', retried);
   const { status, error, startedAt, stoppedAt = 0 } = await world.run('incident', siteFailure);
+  const runbook = await world.ended('site-failover');
+  expect(Number(runbook.stoppedAt) - runbook.startedAt).toBeGreaterThan(3_500_000);
   expect([status, error]).toEqual(['FAILED', 'Escalated']);
+  expect(world.times('close-incident')).toBe(18);
+  expect(stoppedAt - startedAt).toBeGreaterThan(6_000_000);
   expect(stoppedAt - startedAt).toBeLessThan(7_200_000);
 });

@@ -2,7 +2,7 @@ import validate from 'asl-validator';
 import { describe, expect, it, test } from 'vitest';
 import { resources } from '../../drill/cloud/states/integrations.ts';
 import { loadMachine } from '../../drill/engine/load.ts';
-import { deployed, machines, tasksOf, written, type WrittenMachine } from './definitions.ts';
+import { deployed, machines, tasksOf, textOf, written, type WrittenMachine } from './definitions.ts';
 
 describe.each(machines)('%s', (machine) => {
   it('is legal to asl-validator', () => {
@@ -26,6 +26,11 @@ describe.each(machines)('%s', (machine) => {
       expect(task.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
     },
   );
+});
+
+test.each(machines)('no catcher of %s fails itself when a failure has no cause', (machine) => {
+  // An expression without a value is States.QueryEvaluationError, and nothing catches that of a catcher.
+  expect(textOf(machine)).not.toContain('"{% $states.errorOutput.Cause %}"');
 });
 
 test.each(machines.filter((machine) => machine !== 'status-updates'))(
