@@ -9,6 +9,7 @@ import { WorldClock } from './clock.ts';
 import { buildReport } from './report/build.ts';
 import type { DrillReport } from './report/contract.ts';
 import type { Marks } from './report/phases.ts';
+import { servedWords } from './report/plain.ts';
 import type { Progress } from './report/progress.ts';
 import type { ScenarioDrill } from './scenarios/contract.ts';
 import { answersOf } from './world/dns-view.ts';
@@ -84,6 +85,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   try {
     narrate(world);
     await settle(world, options.damageAt ?? defaultDamageAt);
+    await requireWell(world);
     const before = await answersOf(world);
     signal?.throwIfAborted();
     clock.speed = options.speed;
@@ -161,6 +163,16 @@ export function narrate(world: World): void {
       world.tell(actor, entered);
     }
   });
+}
+
+/** @throws Error when something is wrong before anything was broken: such a drill would prove nothing */
+async function requireWell({ client, happenings }: World): Promise<void> {
+  const { servedBy } = await client.ask();
+  if (servedBy === 'primary') return;
+  const last = happenings.slice(-5).map(({ actor, event, detail }) => `  ${actor}: ${event} ${detail ?? ''}`);
+  throw new Error(
+    `before the damage the client ${servedWords(servedBy)}, and should be served by the primary; last that happened:\n${last.join('\n')}`,
+  );
 }
 
 /** The incident on the ledger: the one that did most, when several were opened. */

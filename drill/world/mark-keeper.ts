@@ -35,9 +35,9 @@ export class MarkKeeper {
     }
     if (servedBy === null) {
       this.#unserved = true;
-    } else if (!this.#unserved) {
+    } else if (!this.#unserved && this.#marks.opened === undefined) {
       this.#marks.lastGood = at;
-    } else {
+    } else if (this.#unserved) {
       this.#marks.servedAgain ??= at;
     }
   }

@@ -240,8 +240,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         clock,
         ...key,
         authority,
-        nodes: capacity.nodeGroups.reduce((sum, { desired }) => sum + desired, 0),
-        podsPerNode: podsPerNode(environment),
+        ...nodesOf(capacity, environment),
         deployments: capacity.deployments.map(({ name, replicas, autoscaler }) => ({
           namespace: place.namespace,
           name,
@@ -341,9 +340,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-/** Enough room on the standby's full strength of nodes for its pods, and a little over. */
-function podsPerNode({ sites: { standby } }: Environment): number {
+/** Enough room for all pods on the nodes at full strength, and a little over. */
+function nodesOf(capacity: Capacity, { sites: { standby } }: Environment) {
   const pods = standby.deployments.reduce((sum, { replicas }) => sum + replicas, 0);
   const nodes = standby.nodeGroups.reduce((sum, { desired }) => sum + desired, 0);
-  return Math.max(4, Math.ceil((2 * pods) / Math.max(1, nodes)));
+  // Without node groups something else provides the nodes (Karpenter, Fargate), and they are there.
+  if (nodes === 0) return { nodes: 1, podsPerNode: Math.max(4, 2 * pods) };
+  return {
+    nodes: capacity.nodeGroups.reduce((sum, { desired }) => sum + desired, 0),
+    podsPerNode: Math.max(4, Math.ceil((2 * pods) / nodes)),
+  };
 }

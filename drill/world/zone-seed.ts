@@ -4,12 +4,13 @@ import type { ZoneSeed } from '../cloud/route53/contract.ts';
 import type { Addresses } from './addresses.ts';
 
 /**
- * The hosted zone as its owner keeps it: the names of the sites' load balancers and, where records are changed
+ * The hosted zone as its owner keeps it: the names of the sites' load balancers, of name servers under the zone's
+ * own name, and, where records are changed
  * rather than provisioned (mode upsert), the public records, on the primary.
  */
 export function zoneSeed({ dns, sites }: Environment, addresses: Addresses): ZoneSeed {
   const inZone = (name: string) => name === dns.zoneName || name.endsWith(`.${dns.zoneName}`);
-  const hosts: ResourceRecordSet[] = [sites.primary.host, sites.standby.host]
+  const hosts: ResourceRecordSet[] = [sites.primary.host, sites.standby.host, ...dns.nameServers]
     .filter((host) => inZone(host) && !dns.records.some(({ name }) => name === host))
     .map((host) => ({
       Name: `${host}.`,
