@@ -55,32 +55,38 @@ async function sweep(local: LocalWorld, stops: readonly (() => () => boolean)[])
   expect(local.standbyDeployment('erlmcp')?.ready).toBe(3);
 }
 
-test('a runbook that is stopped by hand after any state frees the lock, tells on-call, and is finished by the next', () =>
-  inWorld('dev', (local) =>
-    sweep(
-      local,
-      [
-        'AssessPrimary',
-        'CheckStandby',
-        'DecideFailover',
-        'WaitForCapacity',
-        'WaitForDns',
-        'ScaleNodes',
-        'ScaleWorkloads',
-        'CheckCapacity',
-        'SwitchDns',
-        'CheckDns',
-        'VerifyService',
-      ].map((state) => () => stopWhen(local, ['site-failover', state])),
+test.concurrent(
+  'a runbook that is stopped by hand after any state frees the lock, tells on-call, and is finished by the next',
+  () =>
+    inWorld('dev', (local) =>
+      sweep(
+        local,
+        [
+          'AssessPrimary',
+          'CheckStandby',
+          'DecideFailover',
+          'WaitForCapacity',
+          'WaitForDns',
+          'ScaleNodes',
+          'ScaleWorkloads',
+          'CheckCapacity',
+          'SwitchDns',
+          'CheckDns',
+          'VerifyService',
+        ].map((state) => () => stopWhen(local, ['site-failover', state])),
+      ),
     ),
-  ));
+);
 
-test('an incident that is stopped by hand takes its runbook along, and is noticed from outside', () =>
-  inWorld('dev', (local) =>
-    sweep(local, [
-      () => stopWhen(local, ['incident', 'OpenIncident']),
-      () => stopWhen(local, ['incident', 'StartStatusUpdates']),
-      () => stopWhen(local, ['site-failover', 'ScaleNodes'], 'incident'),
-      () => stopWhen(local, ['site-failover', 'SwitchDns'], 'incident'),
-    ]),
-  ));
+test.concurrent(
+  'an incident that is stopped by hand takes its runbook along, and is noticed from outside',
+  () =>
+    inWorld('dev', (local) =>
+      sweep(local, [
+        () => stopWhen(local, ['incident', 'OpenIncident']),
+        () => stopWhen(local, ['incident', 'StartStatusUpdates']),
+        () => stopWhen(local, ['site-failover', 'ScaleNodes'], 'incident'),
+        () => stopWhen(local, ['site-failover', 'SwitchDns'], 'incident'),
+      ]),
+    ),
+);

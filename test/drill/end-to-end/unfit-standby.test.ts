@@ -15,7 +15,7 @@ async function expectRefused(local: LocalWorld, why: RegExp): Promise<void> {
   expect(await local.servedBy()).toBeNull();
 }
 
-test('an unfit standby is not failed over to, whatever is wrong with it, until it is mended', () =>
+test.concurrent('an unfit standby is not failed over to, whatever is wrong with it, until it is mended', () =>
   inWorld('dev', async (local) => {
     const { world } = local;
     const { standby } = world.environment.sites;
@@ -48,22 +48,26 @@ test('an unfit standby is not failed over to, whatever is wrong with it, until i
     expect(local.incident().outcome, local.story()).toBe('recovered');
     expect(await local.sites()).toEqual(['standby']);
     expect(await local.servedBy()).toBe('standby');
-  }));
+  }),
+);
 
-test('nodes that do not start keep the traffic where it is, and a person hears what was changed', () =>
-  inWorld('staging', async (local) => {
-    const { world } = local;
-    const key = { region: 'us-east-2', name: 'erlmcp-staging-standby' };
-    world.cloud.eks.setFault(key, 'workers', 'no-capacity');
-    await world.loseRegion('primary');
-    await local.incidentsOver();
+test.concurrent(
+  'nodes that do not start keep the traffic where it is, and a person hears what was changed',
+  () =>
+    inWorld('staging', async (local) => {
+      const { world } = local;
+      const key = { region: 'us-east-2', name: 'erlmcp-staging-standby' };
+      world.cloud.eks.setFault(key, 'workers', 'no-capacity');
+      await world.loseRegion('primary');
+      await local.incidentsOver();
 
-    const incident = local.incident();
-    expect(incident.outcome, local.story()).toBe('escalated');
-    expect(incident.changed?.join()).toContain('scale-nodes');
-    expect(incident.unchanged?.join()).toContain('switch-dns: was not reached');
-    expect(incident.summary).toMatch(/check-capacity/);
-    expect(await local.sites()).toEqual(['primary', 'primary']);
-    expect(local.changes()).toEqual(['UpdateNodegroupConfig']);
-    expect(local.lock()?.state).toBe('free');
-  }));
+      const incident = local.incident();
+      expect(incident.outcome, local.story()).toBe('escalated');
+      expect(incident.changed?.join()).toContain('scale-nodes');
+      expect(incident.unchanged?.join()).toContain('switch-dns: was not reached');
+      expect(incident.summary).toMatch(/check-capacity/);
+      expect(await local.sites()).toEqual(['primary', 'primary']);
+      expect(local.changes()).toEqual(['UpdateNodegroupConfig']);
+      expect(local.lock()?.state).toBe('free');
+    }),
+);

@@ -14,7 +14,7 @@ test("a dark us-east-1 delays nothing but the alarm: the standby's own probe sta
     expect(await local.servedBy()).toBe('standby');
   }));
 
-test('a probe that fails alone moves nothing', () =>
+test.concurrent('a probe that fails alone moves nothing', () =>
   inWorld('dev', async (local) => {
     const { world } = local;
     world.cut.add('primary');
@@ -28,4 +28,5 @@ test('a probe that fails alone moves nothing', () =>
     expect(await local.servedBy()).toBe('primary');
     expect(local.changes()).toEqual([]);
     expect(local.switchState()).toBeUndefined();
-  }));
+  }),
+);
