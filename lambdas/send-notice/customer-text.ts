@@ -9,6 +9,7 @@ export function customerSubject({ application, kind }: News): string {
     case 'recovered':
       return `${application}: service restored`;
     case 'update':
+    case 'escalation':
       return `${application}: service interruption, update`;
     default:
       return `${application}: service interruption`;
@@ -35,11 +36,18 @@ function interrupted(news: News, audience: Audience): string {
       ['Impact', `Requests to ${publicName} may fail or be slow.`],
       [
         'Current status',
-        kind === 'update'
-          ? `The interruption has lasted for ${since}. We are still restoring the service.`
-          : 'We have noticed it ourselves and are restoring the service.',
+        kind === 'escalation'
+          ? `The interruption has lasted for ${since}. Our engineers are restoring the service by hand.`
+          : kind === 'update'
+            ? `The interruption has lasted for ${since}. We are still restoring the service.`
+            : 'We have noticed it ourselves and are restoring the service.',
       ],
-      ['Next steps', scenarioWords[incident.scenario].promise],
+      [
+        'Next steps',
+        kind === 'escalation'
+          ? 'Our engineers have taken over from the automatic recovery.'
+          : scenarioWords[incident.scenario].promise,
+      ],
       [
         'Estimated time to resolution',
         now > Date.parse(incident.deadline)
@@ -48,7 +56,9 @@ function interrupted(news: News, audience: Audience): string {
       ],
       [
         'Next update',
-        `We will write again at ${moment(now + incident.updateEverySeconds * 1_000)}, or when it is restored.`,
+        kind === 'escalation'
+          ? 'Our engineers write to you from here on. Until they do, ask the contact below.'
+          : `We will write again at ${moment(now + incident.updateEverySeconds * 1_000)}, or when it is restored.`,
       ],
       ['Contact', news.contacts[audience]],
     ),

@@ -52,7 +52,8 @@ export function messagesOf(news: News, hasSlack: boolean): readonly Message[] {
 function audiencesOf(kind: NoticeKind, { mode, severity }: IncidentRef): readonly Audience[] {
   if (kind === 'joined') return [];
   if (mode === 'plan' || kind === 'planned' || kind === 'ignored') return ['oncall'];
-  if (kind === 'escalation' || (severity !== 'P0' && severity !== 'P1')) return ['oncall', 'management'];
+  // Whoever was told that it began is told that it goes on by hand: silence after a promise is the second failure.
+  if (severity !== 'P0' && severity !== 'P1') return ['oncall', 'management'];
   return ['oncall', 'management', 'customers', 'partners'];
 }
 

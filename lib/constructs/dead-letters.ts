@@ -16,6 +16,7 @@ interface DeadLettersProps {
 /** Where events end that could not be delivered in time, with an alarm: nothing is dropped in silence. */
 export class DeadLetters extends Construct {
   readonly queue: sqs.Queue;
+  readonly alarmArn: string;
 
   constructor(scope: Construct, id: string, props: DeadLettersProps) {
     super(scope, id);
@@ -26,7 +27,7 @@ export class DeadLetters extends Construct {
       retentionPeriod: Duration.days(14),
     });
     acknowledge(this.queue, 'AwsSolutions-SQS3', 'This is the dead-letter queue');
-    new cloudwatch.CfnAlarm(this, 'Alarm', {
+    const alarm = new cloudwatch.CfnAlarm(this, 'Alarm', {
       alarmName: `${props.prefix}-${props.name}`,
       alarmDescription: described('Something could not be delivered in time', props.name),
       namespace: 'AWS/SQS',
@@ -40,5 +41,6 @@ export class DeadLetters extends Construct {
       treatMissingData: 'notBreaching',
       ...(props.alarmTopicArn === undefined ? {} : { alarmActions: [props.alarmTopicArn] }),
     });
+    this.alarmArn = alarm.attrArn;
   }
 }

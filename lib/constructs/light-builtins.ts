@@ -45,7 +45,7 @@ function source(module: (typeof modules)[number]): string {
   const found: object = process.getBuiltinModule(module);
   const names = Object.entries(Object.getOwnPropertyDescriptors(found))
     // What node:http keeps behind getters is undici's.
-    .filter(([name, { get }]) => name !== 'default' && (module !== 'http' || get === undefined))
+    .filter(([name, property]) => name !== 'default' && (module !== 'http' || 'value' in property))
     .map(([name]) => name);
   return [
     `const load = () => process.getBuiltinModule('node:${module}');`,

@@ -14,7 +14,13 @@ interface TriggersProps {
   /** Alarms that start an incident: forwarded ones and those of this region. */
   readonly starting: readonly string[];
   /** Alarms that only tell the people on call. */
-  readonly telling: readonly string[];
+  readonly telling: readonly {
+    /** The entry in the runbook. */
+    readonly name: string;
+    readonly alarmArn: string;
+    /** What it means, in sentences. */
+    readonly meaning: string;
+  }[];
   readonly oncall: sns.Topic;
   readonly machines: readonly Runbook[];
   readonly watch: TaskFunction<unknown>;
@@ -34,19 +40,21 @@ export class Triggers extends Construct {
       eventPattern: intoAlarm(props.starting),
       targets: [new targets.SfnStateMachine(props.incident.stateMachine, delivery)],
     });
-    new events.Rule(this, 'Tell', {
-      ruleName: `${props.prefix}-tell-oncall`,
-      description: 'An unfit standby is told to the people on call',
-      eventPattern: intoAlarm(props.telling),
-      targets: [
-        new targets.SnsTopic(props.oncall, {
-          ...delivery,
-          message: events.RuleTargetInput.fromText(
-            `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. If the traffic is on the standby (alarm ${props.prefix}-traffic-on-standby), its users are down now, and nothing fails over from there: a person must act. If not, a failover would be refused until it is repaired. See docs/runbook.md.`,
-          ),
-        }),
-      ],
-    });
+    for (const { name, alarmArn, meaning } of props.telling) {
+      new events.Rule(this, `Tell-${name}`, {
+        ruleName: `${props.prefix}-tell-${name}`,
+        description: `The people on call are told of ${name}`,
+        eventPattern: intoAlarm([alarmArn]),
+        targets: [
+          new targets.SnsTopic(props.oncall, {
+            ...delivery,
+            message: events.RuleTargetInput.fromText(
+              `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. ${meaning} See docs/runbook.md#${name}.`,
+            ),
+          }),
+        ],
+      });
+    }
     new events.Rule(this, 'Watch', {
       ruleName: `${props.prefix}-watch-executions`,
       description: 'An execution that failed, timed out or was stopped must not keep the lock',

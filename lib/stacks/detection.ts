@@ -21,7 +21,7 @@ export class DetectionStack extends Stack {
       });
       new AlarmForward(this, 'Forward', {
         ruleName: `${named.prefix}-forward-alarms`,
-        alarmArns: [primary.alarmArn, standby.alarmArn],
+        alarmArns: [primary.alarmArn, standby.alarmArn, deadLetters.alarmArn],
         busArn: named.standbyBusArn,
         deadLetters: deadLetters.queue,
         maxAge: Duration.minutes(environment.detection.maxEventAgeMinutes),

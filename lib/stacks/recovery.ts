@@ -78,7 +78,24 @@ export class RecoveryStack extends Stack {
         alarm(detectionRegion, named.primaryUnhealthy),
         alarm(sites.standby.region, named.primaryUnreachable),
       ],
-      telling: [alarm(detectionRegion, named.standbyUnhealthy)],
+      telling: [
+        {
+          name: 'standby-unhealthy',
+          alarmArn: alarm(detectionRegion, named.standbyUnhealthy),
+          meaning:
+            `If the traffic is on the standby (alarm ${named.trafficOnStandby}), its users are down now, and nothing ` +
+            'fails over from there: a person must act. If not, a failover would be refused until it is repaired.',
+        },
+        ...(sites.standby.region === detectionRegion
+          ? []
+          : [
+              {
+                name: 'events-undelivered',
+                alarmArn: alarm(detectionRegion, `${named.prefix}-events-undelivered`),
+                meaning: `An alarm of the detection stack did not reach this region in time, and may have started nothing.`,
+              },
+            ]),
+      ],
       oncall,
       machines: [incident],
       watch: tasks.watchExecutions,

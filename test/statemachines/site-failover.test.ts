@@ -35,8 +35,10 @@ const passing = [
 
 describe.each(steps)('%s', (step) => {
   it.each(permanent)(
-    'that meets %s for ever is invoked %i times, recorded and told',
-    async (error, times) => {
+    'that meets %s for ever is given up after %i tries, recorded and told',
+    async (error, usual) => {
+      // A node group that is busy with an earlier update needs more than a moment.
+      const times = step === 'scale-nodes' && error === 'TryAgain' ? 41 : usual;
       const world = newWorld();
       world.troubles.add(step, { error, message: 'this is why' });
       const { status, error: name, cause } = await world.run('incident', siteFailure);

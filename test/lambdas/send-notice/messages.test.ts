@@ -45,7 +45,8 @@ describe('who hears', () => {
     ['update', 'P3', ['oncall', 'management']],
     ['recovered', 'P0', all],
     ['recovered', 'P2', ['oncall', 'management']],
-    ['escalation', 'P0', ['oncall', 'management']],
+    ['escalation', 'P0', all],
+    ['escalation', 'P2', ['oncall', 'management']],
     ['planned', 'P0', ['oncall']],
     ['ignored', 'P0', ['oncall']],
     ['joined', 'P0', []],
@@ -186,6 +187,13 @@ describe('an escalation', () => {
     ]) {
       expect(text).toContain(part);
     }
+  });
+
+  it('tells customers that people have taken over, and nothing of the inside', () => {
+    const { subject, text } = to('customers', news('escalation', { detail: 'Step check-dns failed.' }));
+    expect(subject).toMatch(/: service interruption, update$/);
+    expect(text).toContain('Our engineers have taken over from the automatic recovery.');
+    expect(text).not.toContain('check-dns');
   });
 
   it('does not claim that nothing has changed when the record cannot be read', () => {

@@ -62,9 +62,9 @@ describe('detection', () => {
     expect(records[1]).not.toHaveProperty('HealthCheckId');
   });
 
-  it('forwards the alarms of both sites to the region that recovers, for ten minutes, and keeps what it could not', () => {
+  it('forwards the alarms of both sites, and of events that missed it, to the region that recovers, for ten minutes, and keeps what it could not', () => {
     const [[, rule] = ['', {} as Properties]] = detection.of('AWS::Events::Rule');
-    expect(rule['EventPattern'].resources).toHaveLength(2);
+    expect(rule['EventPattern'].resources).toHaveLength(3);
     expect(rule['Targets']).toEqual([
       expect.objectContaining({
         Arn: 'arn:aws:events:eu-central-1:111111111111:event-bus/default',

@@ -121,7 +121,7 @@ describe('what brings a function to run', () => {
 
   it('starts nothing on an alarm older than ten minutes', () => {
     const onAlarms = targets.filter(({ name }) => !name.endsWith('watch-executions'));
-    expect(onAlarms).toHaveLength(2);
+    expect(onAlarms).toHaveLength(3);
     for (const { target } of onAlarms) {
       expect(target['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 600, MaximumRetryAttempts: 10 });
     }
@@ -166,7 +166,7 @@ describe('what brings a function to run', () => {
   );
 
   it('says of an unfit standby that its users are down if they are there', () => {
-    const tell = targets.find(({ name }) => name.endsWith('tell-oncall'));
+    const tell = targets.find(({ name }) => name.endsWith('tell-standby-unhealthy'));
     expect(tell?.target['InputTransformer'].InputTemplate).toContain('its users are down now');
   });
 
