@@ -12,7 +12,7 @@ const environments = ['dev', 'staging'];
 const aim = { served: 240, own: 10 };
 
 const own = ({ functions, overshoot }: Waits) => functions + overshoot;
-const total = (waits: Waits) => Object.values(waits).reduce((sum: number, value: number) => sum + value, 0);
+const total = (waits: Waits) => Object.values<number>({ ...waits }).reduce((sum, value) => sum + value, 0);
 
 const rows: readonly {
   readonly cause: string;

@@ -8,8 +8,6 @@ export function eventStreamSerdeProvider(): never {
   throw new Error('a function has no event streams');
 }
 
-export class EventStreamSerde {
-  constructor() {
-    eventStreamSerdeProvider();
-  }
+export function EventStreamSerde(): never {
+  return eventStreamSerdeProvider();
 }
