@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inWorld } from './local-world.ts';
 
-test('wrong input fails at once and names the field; a late alarm starts nothing; functions reach only the world', () =>
+test('wrong input fails at once and names the field, and a late alarm starts nothing', () =>
   inWorld('dev', async (local) => {
     const { world } = local;
     const refused = async (input: unknown) => {
