@@ -146,7 +146,7 @@ export class LocalWorld {
   /** Mails that the first contact of an audience got: subject, then text. */
   mails(audience: Audience): readonly string[] {
     const { name, contacts } = this.world.environment;
-    const [first] = contacts[audience] ?? [];
+    const [first] = contacts[audience];
     return this.world.cloud.notifications
       .messages()
       .filter(

@@ -1,5 +1,5 @@
 import { defineConfig, mergeConfig } from 'vitest/config';
-import tests from '../../../vitest.config.ts';
+import tests from './vitest.config.ts';
 
 /** `npm run sweep`: too long for every commit. */
 export default mergeConfig(
