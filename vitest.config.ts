@@ -9,5 +9,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Workers of functions are processes of their own; forks keep their patches of Date and net apart.
     pool: 'forks',
+    // One for each core, not one fewer: tests of whole worlds wait for processes half of the time.
+    maxWorkers: '100%',
   },
 });
