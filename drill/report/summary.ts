@@ -3,7 +3,7 @@ import { duration, phaseNames } from './phases.ts';
 
 /** The end of a drill in the terminal: what held, how long each part took, where the report is. */
 export function summary(report: DrillReport, files: readonly string[]): string {
-  const { rto, clock, checks, permissions } = report;
+  const { clock, checks, permissions } = report;
   const spans = phaseNames.flatMap((name) => {
     const { start, end } = clock[name];
     return start === null || end === null
@@ -14,7 +14,7 @@ export function summary(report: DrillReport, files: readonly string[]): string {
     '',
     `${report.outcome.toUpperCase()}${report.passed ? '' : ', and not every expectation held'}`,
     '',
-    `  RTO    ${rto.measuredSeconds === null ? 'not recovered' : duration(rto.measuredSeconds)} of ${duration(rto.targetSeconds)}`,
+    `  RTO    ${measured(report)}`,
     `  clock  ${spans.join(' · ') || 'nothing was reached'}`,
     '',
     ...checks.map(({ name, held, evidence }) => `  ${held ? '✓' : '✗'} ${name}: ${evidence}`),
@@ -24,4 +24,10 @@ export function summary(report: DrillReport, files: readonly string[]): string {
     '',
     '',
   ].join('\n');
+}
+
+function measured({ mode, rto: { measuredSeconds, targetSeconds } }: DrillReport): string {
+  const target = duration(targetSeconds);
+  if (measuredSeconds !== null) return `${duration(measuredSeconds)} of ${target}`;
+  return `${mode === 'plan' ? 'not measured by a plan' : 'not recovered'}; the target is ${target}`;
 }

@@ -30,7 +30,7 @@ function budget(report: DrillReport, spent: number): Markup {
   const over = used > targetSeconds;
   return html`<text x="${left}" y="14" class="label">
       the whole RTO, ${duration(targetSeconds)}:
-      ${measuredSeconds === null ? 'not recovered' : `recovered after ${duration(used)}`}
+      ${measuredSeconds !== null ? `recovered after ${duration(used)}` : report.mode === 'plan' ? 'a plan' : 'not recovered'}
     </text>
     <rect x="${left}" y="22" width="${right - left}" height="22" rx="4" class="budget"></rect>
     <rect
@@ -39,7 +39,7 @@ function budget(report: DrillReport, spent: number): Markup {
       width="${Math.max(3, x(used) - left)}"
       height="22"
       rx="4"
-      class="${over || measuredSeconds === null ? 'bad' : 'good'}"
+      class="${over || (measuredSeconds === null && report.mode === 'live') ? 'bad' : 'good'}"
     ></rect>
     <line x1="${x(targetSeconds)}" x2="${x(targetSeconds)}" y1="18" y2="48" class="limit"></line>`;
 }

@@ -84,7 +84,10 @@ export class RecoveryStack extends Stack {
           alarmArn: alarm(detectionRegion, named.standbyUnhealthy),
           meaning:
             `If the traffic is on the standby (alarm ${named.trafficOnStandby}), its users are down now, and nothing ` +
-            'fails over from there: a person must act. If not, a failover would be refused until it is repaired.',
+            'fails over from there: a person must act. ' +
+            (environment.strategy === 'pilot-light'
+              ? 'If not, this is how a pilot light is at rest.'
+              : 'If not, a failover would be refused until it is repaired.'),
         },
         ...(sites.standby.region === detectionRegion
           ? []

@@ -111,8 +111,11 @@ describe('every stack', () => {
       aliases.filter(({ Failover }) => Failover === undefined),
       aliases.filter(({ Failover }) => Failover !== undefined),
     ];
-    expect(followed.map(({ AliasTarget }) => AliasTarget.EvaluateTargetHealth)).toEqual([false, false]);
-    expect(following.map(({ AliasTarget }) => AliasTarget)).toEqual(
+    expect(followed.map(({ AliasTarget }) => AliasTarget.EvaluateTargetHealth as unknown)).toEqual([
+      false,
+      false,
+    ]);
+    expect(following.map(({ AliasTarget }) => AliasTarget as unknown)).toEqual(
       followed.map(({ Name }) => ({
         DNSName: Name,
         HostedZoneId: 'Z0PRODUCTION123456789',
