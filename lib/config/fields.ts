@@ -61,9 +61,22 @@ export const region = () =>
   z.enum(regions, { error: `an AWS region such as eu-central-1 (one of ${regions.join(', ')})` });
 
 const label = '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?';
-const dnsName = new RegExp(`^(?=.{1,253}$)(\\*\\.)?${label}(\\.${label})+$`);
+/** The last label begins with a letter, so that an address is not taken for a name. */
+const labels = `(${label}\\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`;
 
-export const hostName = () => matching(dnsName, 'a DNS name in lower case such as erlmcp.company.com');
+/** A name that something answers to: checkers and resolvers are given it as it is. */
+export const hostName = () =>
+  matching(
+    new RegExp(`^(?=.{1,253}$)${labels}`),
+    'a DNS name in lower case such as erlmcp.company.com, neither an address nor a wildcard',
+  );
+
+/** A name that a record can have: also a wildcard. */
+export const recordName = () =>
+  matching(
+    new RegExp(`^(?=.{1,253}$)(\\*\\.)?${labels}`),
+    'a DNS name in lower case such as erlmcp.company.com',
+  );
 
 export const accountId = () =>
   matching(/^\d{12}$/, "an AWS account id: twelve digits in quotes, such as '111111111111'");

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
@@ -33,17 +33,23 @@ export function environmentNames(): readonly string[] {
  * @throws InvalidEnvironment with every problem at once, so that one reading mends the file
  */
 export function loadEnvironment(nameOrFile: string): Environment {
-  const file = /[./\\]/.test(nameOrFile) ? nameOrFile : path.join(directory, `${nameOrFile}.yaml`);
-  if (!existsSync(file)) {
+  const isPath = /[./\\]/.test(nameOrFile);
+  const file = isPath ? nameOrFile : path.join(directory, `${nameOrFile}.yaml`);
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
     throw new InvalidEnvironment(nameOrFile, [
       `no such environment; allowed: ${environmentNames().join(', ')}, or the path of a YAML file`,
     ]);
   }
-  return parseEnvironment(readFileSync(file, 'utf8'), path.relative(process.cwd(), file) || file);
+  const source = path.relative(process.cwd(), file) || file;
+  return parseEnvironment(readFileSync(file, 'utf8'), source, isPath ? undefined : nameOrFile);
 }
 
-/** @throws InvalidEnvironment */
-export function parseEnvironment(yaml: string, source: string): Environment {
+/**
+ * @param name what the environment must be called: a copied file that still carries another's name would be
+ *   deployed over that one
+ * @throws InvalidEnvironment
+ */
+export function parseEnvironment(yaml: string, source: string, name?: string): Environment {
   const lines = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
   if (document.errors.length > 0) {
@@ -54,15 +60,16 @@ export function parseEnvironment(yaml: string, source: string): Environment {
   }
   const value = valueOf(document, source);
   const result = environmentSchema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  const line = (keys: readonly PropertyKey[]) => lineOf(document, lines, keys);
-  throw new InvalidEnvironment(
-    source,
-    result.error.issues.map(
-      (issue) =>
-        `${place(issue.path)}${line(issue.path)}: got ${got(issue, value)}, allowed: ${issue.message}`,
-    ),
+  const problem = (keys: readonly PropertyKey[], was: string, allowed: string) =>
+    `${place(keys)}${lineOf(document, lines, keys)}: got ${was}, allowed: ${allowed}`;
+  const problems = (result.error?.issues ?? []).map((issue) =>
+    problem(issue.path, got(issue, value), issue.message),
   );
+  const called = valueAt(value, ['name']);
+  if (name !== undefined && called !== undefined && called !== name)
+    problems.push(problem(['name'], shown(called), `${name}, as its file is called`));
+  if (!result.success || problems.length > 0) throw new InvalidEnvironment(source, problems);
+  return result.data;
 }
 
 /** @throws InvalidEnvironment on aliases that have no end, or that stand for too much */

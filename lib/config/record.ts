@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { hostName, matching, object, oneOf, some, text, whole } from './fields.ts';
+import { hostName, matching, object, oneOf, recordName, some, text, whole } from './fields.ts';
 
 const target = z.union(
   [
@@ -17,7 +17,7 @@ const target = z.union(
 
 /** One record that a failover moves, with what it says for each site. */
 export const recordSchema = object({
-  name: hostName(),
+  name: recordName(),
   type: oneOf(['A', 'AAAA', 'CNAME']),
   ttl: whole(1, 60, 'seconds').default(60).describe('at most 60: what is cached longer does not fail over'),
   setIdentifier: text('text').max(128).optional(),

@@ -39,8 +39,12 @@ const site = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.object({ sites: z.object({ primary: z.object(shape), standby: z.object(shape) }) });
 const recordsInZone = z.object({ dns: z.object({ zoneName: text, records: z.array(z.unknown()) }) });
 const recordNames = z.object({ name: text });
-const target = z.union([z.object({ values: z.array(text) }), z.object({ alias: z.looseObject({}) })]);
+const target = z.union([
+  z.object({ values: z.array(text) }),
+  z.object({ alias: z.looseObject({ dnsName: z.unknown() }) }),
+]);
 const type = z.enum(['A', 'AAAA', 'CNAME']);
+const sharingName = z.object({ name: text, type, weight: z.number().optional() });
 
 const valueOf = {
   A: { allowed: 'an IPv4 address', fits: (value: string) => isIPv4(value) },
@@ -109,8 +113,9 @@ const ofRecords: readonly Rule[] = [
     },
   ),
   eachRecord(z.object({ primary: target, standby: target }), ({ primary, standby }, at, complain) => {
-    if (JSON.stringify(primary) === JSON.stringify(standby))
-      complain(at('standby'), "another target than the primary's");
+    const ofPrimary = new Set(destinations(primary));
+    const shared = destinations(standby).find((destination) => ofPrimary.has(destination));
+    if (shared !== undefined) complain(at('standby'), `another target than the primary's, without ${shared}`);
   }),
   eachRecord(z.object({ type, primary: target }), (record, at, complain) =>
     checkTarget(record.type, record.primary, (...path) => at('primary', ...path), complain),
@@ -151,6 +156,23 @@ const ofRecords: readonly Rule[] = [
     });
     unique(keys, ['dns', 'records'], complain);
   }),
+  rule(recordsInZone, ({ dns: { records } }, complain) => {
+    const named = records.map((record) => sharingName.safeParse(record).data);
+    named.forEach((record, index) => {
+      const before = named.slice(0, index).filter((other) => record && other?.name === record.name);
+      if (!record || before.length === 0) return;
+      if (before.some((other) => (other?.type === 'CNAME') !== (record.type === 'CNAME')))
+        complain(['dns', 'records', index, 'type'], 'no other type beside a CNAME of the same name');
+      const alike = before.filter((other) => other?.type === record.type);
+      if (alike.some((other) => (other?.weight === undefined) !== (record.weight === undefined)))
+        complain(['dns', 'records', index], 'all records of one name and type weighted, or one that is not');
+    });
+  }),
+  ...(['nameServers', 'resolvers'] as const).map((list) =>
+    rule(z.object({ dns: z.object({ [list]: z.array(text) }) }), ({ dns }, complain) => {
+      unique(dns[list] ?? [], ['dns', list], complain);
+    }),
+  ),
 ];
 
 const ofDetection: readonly Rule[] = [
@@ -224,7 +246,16 @@ function checkTarget(
   wanted.values.forEach((value, index) => {
     if (!fits(value)) complain(at('values', index), allowed);
   });
-  if (recordType === 'CNAME' && wanted.values.length > 1) complain(at('values'), 'one DNS name');
+  if (recordType !== 'CNAME') unique(wanted.values, at('values'), complain);
+  else if (wanted.values.length > 1) complain(at('values'), 'one DNS name');
+}
+
+/** Where a target sends users, as one who compares names would write it. */
+function destinations(wanted: z.output<typeof target>): readonly string[] {
+  const written = 'values' in wanted ? wanted.values : [wanted.alias.dnsName];
+  return written
+    .filter((each) => typeof each === 'string')
+    .map((each) => each.toLowerCase().replace(/\.$/, ''));
 }
 
 function nameOf(item: unknown): string | undefined {

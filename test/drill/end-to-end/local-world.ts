@@ -16,7 +16,7 @@ import type { SwitchState } from '../../../lambdas/incident/switch.ts';
 import { assembled, type EnvironmentName } from './assembled.ts';
 
 // What one file waits for when it is the one that synthesizes, and the machine is busy.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => assembled('dev'), 120_000);
 
 type MachineName = 'incident' | 'site-failover' | 'status-updates';
