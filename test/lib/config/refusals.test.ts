@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { CloudWatchRegion } from '@aws-sdk/client-route-53';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import {
@@ -7,6 +8,7 @@ import {
   loadEnvironment,
   parseEnvironment,
 } from '../../../lib/config/load.ts';
+import { regions } from '../../../lib/config/regions.ts';
 import { record, refusals } from './refusals.ts';
 
 type Tree = Record<string, unknown>;
@@ -87,6 +89,26 @@ describe('an environment is refused', () => {
   it('when nobody has written it, with the names of those that exist', () => {
     expect(() => loadEnvironment('production')).toThrow('no such environment; allowed: dev, prod, staging');
   });
+
+  it.each(['.', 'environments/', '', '../environments'])('for %j, which is no file', (name) => {
+    expect(() => loadEnvironment(name)).toThrow(InvalidEnvironment);
+  });
+
+  it('when a copied file still has the name of another, over which it would be deployed', () => {
+    const wrong = withMember('strategy', 'hot');
+    expect(() => parseEnvironment(good, 'environments/qa.yaml', 'qa')).toThrow(
+      /^environments\/qa.yaml: 1 problem\n {2}name \(line \d+\): got "dev", allowed: qa, as its file is called$/,
+    );
+    expect(() => parseEnvironment(wrong, 'environments/qa.yaml', 'qa')).toThrow('2 problems');
+    expect(parseEnvironment(good, 'anywhere.yaml').name).toBe('dev');
+  });
+
+  it('for a weighted record beside one of its name and type that is not', () => {
+    const records = [record, { ...record, weight: 10, setIdentifier: 'blue' }];
+    const problems = problemsOf(withMember('dns.mode', 'upsert', withMember('dns.records', records)));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/^dns\.records\[1\] .*all records of one name and type weighted, or one/);
+  });
 });
 
 describe('an environment is taken', () => {
@@ -111,5 +133,22 @@ describe('an environment is taken', () => {
   it('with weighted records in mode upsert', () => {
     const weighted = withMember('dns.records', [{ ...record, weight: 10, setIdentifier: 'blue' }]);
     expect(problemsOf(withMember('dns.mode', 'upsert', weighted))).toEqual([]);
+  });
+
+  it('with a wildcard among its records, and an AAAA beside an A', () => {
+    const six = {
+      ...record,
+      type: 'AAAA',
+      primary: { values: ['2001:db8::1'] },
+      standby: { values: ['2001:db8::2'] },
+    };
+    const records = [record, six, { ...record, name: '*.erlmcp.company.com' }];
+    expect(problemsOf(withMember('dns.records', records))).toEqual([]);
+  });
+
+  it('in each commercial region in which an alarm can drive a health check, and in no other', () => {
+    const elsewhere = /^(cn|us-gov|us-iso[a-z]?|eu-iso[a-z]?|eusc)-/;
+    const commercial = Object.values(CloudWatchRegion).filter((region) => !elsewhere.test(region));
+    expect([...regions].toSorted()).toEqual(commercial.toSorted());
   });
 });

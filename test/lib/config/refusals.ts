@@ -59,6 +59,20 @@ export const refusals: readonly (readonly [
     'not a record that a failover moves',
   ],
   [
+    'a site known only by its address',
+    'sites.primary.host',
+    '192.0.2.10',
+    'sites.primary.host',
+    'neither an address nor a wildcard',
+  ],
+  [
+    'a site that is any site',
+    'sites.standby.host',
+    '*.erlmcp.company.com',
+    'sites.standby.host',
+    'neither an address nor a wildcard',
+  ],
+  [
     'an account that lost its zeros as a number',
     'account',
     11111111111,
@@ -181,6 +195,62 @@ export const refusals: readonly (readonly [
     'another target',
   ],
   [
+    'a standby that has an address of the primary among others',
+    'dns.records',
+    [
+      {
+        ...record,
+        primary: { values: ['192.0.2.1', '192.0.2.2'] },
+        standby: { values: ['192.0.2.3', '192.0.2.1'] },
+      },
+    ],
+    'dns.records[0].standby',
+    'without 192.0.2.1',
+  ],
+  [
+    "a standby that is the primary's name, written in another way",
+    'dns.records',
+    [
+      {
+        ...record,
+        type: 'CNAME',
+        primary: { values: ['a.company.com'] },
+        standby: { values: ['A.company.com.'] },
+      },
+    ],
+    'dns.records[0].standby',
+    'another target',
+  ],
+  [
+    "a standby that is the primary's load balancer",
+    'dns.records',
+    [{ ...record, primary: alias('a.elb.amazonaws.com'), standby: alias('a.elb.amazonaws.com') }],
+    'dns.records[0].standby',
+    'another target',
+  ],
+  [
+    'a value listed twice, for which Route 53 refuses the whole batch',
+    'dns.records',
+    [{ ...record, standby: { values: ['198.51.100.10', '198.51.100.10'] } }],
+    'dns.records[0].standby.values[1]',
+    'each only once',
+  ],
+  [
+    'a CNAME beside another record of its name',
+    'dns.records',
+    [
+      record,
+      {
+        ...record,
+        type: 'CNAME',
+        primary: { values: ['a.company.com'] },
+        standby: { values: ['b.company.com'] },
+      },
+    ],
+    'dns.records[1].type',
+    'no other type beside a CNAME',
+  ],
+  [
     'an identifier without a weight',
     'dns.records',
     [{ ...record, setIdentifier: 'blue' }],
@@ -201,6 +271,14 @@ export const refusals: readonly (readonly [
     'dns.nameServers',
     'at least two',
   ],
+  [
+    'a name server listed twice, which sees no more than once',
+    'dns.nameServers',
+    ['ns-1.awsdns-01.com', 'ns-1.awsdns-01.com'],
+    'dns.nameServers[1]',
+    'each only once',
+  ],
+  ['a resolver listed twice', 'dns.resolvers', ['1.1.1.1', '1.1.1.1'], 'dns.resolvers[1]', 'each only once'],
   ['a resolver that is a name', 'dns.resolvers', ['dns.google'], 'dns.resolvers[0]', 'IPv4 address'],
   ['an update cadence of zero', 'severities.P0.updateEvery', '0m', 'severities.P0.updateEvery', 'above zero'],
   ['a time without a unit', 'severities.P1.rto', 15, 'severities.P1.rto', 'such as 90s, 15m or 4h'],
