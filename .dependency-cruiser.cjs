@@ -39,6 +39,13 @@ module.exports = {
       to: { path: '^(bin|test|bench)/' },
     },
     {
+      name: 'an-entry-imports-no-task',
+      comment: 'bin wires lib; what a task is given and returns is for lib to know.',
+      severity: 'error',
+      from: { path: '^bin/' },
+      to: { path: '^(lambdas|test|bench)/' },
+    },
+    {
       name: 'tasks-do-not-import-each-other',
       comment: 'The order of tasks belongs to the state machine; a task may know the types of another.',
       severity: 'error',

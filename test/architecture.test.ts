@@ -50,6 +50,7 @@ const planted: Readonly<Record<string, readonly [file: string, code: string]>> =
     "import type { open } from '../lambdas/open/handler.ts';",
   ],
   'lib-imports-no-entry': ['lib/starts.ts', "import { entry } from '../bin/entry.ts';"],
+  'an-entry-imports-no-task': ['bin/calls.ts', "import type { open } from '../lambdas/open/handler.ts';"],
   'tasks-do-not-import-each-other': [
     'lambdas/close/borrowed.ts',
     "import type { open } from '../open/handler.ts';",
@@ -108,8 +109,14 @@ describe('the gate on imports bites', () => {
 
 const decisions = globSync('lambdas/*/{decide,plan,messages,wording,news,*-text}.ts', { cwd: root });
 
+interface Brought {
+  readonly packages: readonly string[];
+  /** The module itself and those of ours that it needs. */
+  readonly modules: readonly string[];
+}
+
 /** What a module brings along when it runs: types are gone, what is imported by others is there. */
-function broughtAlong(entry: string): readonly string[] {
+function broughtAlong(entry: string): Brought {
   const { metafile } = buildSync({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -121,8 +128,13 @@ function broughtAlong(entry: string): readonly string[] {
     external: ['node:*'],
     metafile: true,
   });
-  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
-  return imports.filter(({ external }) => external).map((imported) => imported.path);
+  const outputs = Object.values(metafile.outputs);
+  const imports = outputs.flatMap((output) => output.imports);
+  const inputs = outputs.flatMap((output) => Object.entries(output.inputs));
+  return {
+    packages: imports.filter(({ external }) => external).map((imported) => imported.path),
+    modules: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file),
+  };
 }
 
 /** Asks for a time or for chance instead of being given them. */
@@ -131,11 +143,12 @@ const impure =
 
 describe('a decision is pure', () => {
   it.each(decisions)('%s brings no package and nothing of Node along', (file) => {
-    expect(broughtAlong(file)).toEqual([]);
+    expect(broughtAlong(file).packages).toEqual([]);
   });
 
-  it.each(decisions)('%s asks for neither the time nor chance', (file) => {
-    expect(readFileSync(path.join(root, file), 'utf8')).not.toMatch(impure);
+  it.each(decisions)('%s asks for neither the time nor chance, nor does what it brings along', (file) => {
+    for (const each of new Set([file, ...broughtAlong(file).modules]))
+      expect(readFileSync(path.join(root, each), 'utf8')).not.toMatch(impure);
   });
 
   it('is looked for in every task that decides', () => {
@@ -143,7 +156,8 @@ describe('a decision is pure', () => {
   });
 
   it('would be found out', () => {
-    expect(broughtAlong('lambdas/incident/ledger.ts')).toContain('@aws-sdk/client-s3');
+    expect(broughtAlong('lambdas/incident/ledger.ts').packages).toContain('@aws-sdk/client-s3');
+    expect(broughtAlong('lambdas/check-dns/decide.ts').modules).toContain('lambdas/aws/answer.ts');
     for (const code of ['new Date()', 'Date.now()', 'Math.random()']) expect(code).toMatch(impure);
     expect('new Date(observedAt)').not.toMatch(impure);
   });
