@@ -41,10 +41,12 @@ export class AudienceTopics extends Construct {
         masterKey: this.key,
         enforceSSL: true,
       });
-      for (const { email, phone } of environment.contacts[audience]) {
+      const contacts = environment.contacts[audience];
+      // Two people may share a mailbox or the telephone of the shift; it is told once.
+      for (const email of new Set(contacts.map((contact) => contact.email)))
         topic.addSubscription(new subscriptions.EmailSubscription(email));
-        if (phone !== undefined) topic.addSubscription(new subscriptions.SmsSubscription(phone));
-      }
+      for (const phone of new Set(contacts.flatMap((contact) => contact.phone ?? [])))
+        topic.addSubscription(new subscriptions.SmsSubscription(phone));
       return topic;
     };
     this.topics = {

@@ -131,7 +131,17 @@ const colon = ArnFormat.COLON_RESOURCE_NAME;
 /** The machine's text, its placeholders checked against what is given. */
 function readDefinition(machine: string, given: readonly string[]): string {
   const text = readFileSync(path.join(directory, `${machine}.asl.json`), 'utf8');
-  const wanted = new Set([...text.matchAll(/"\$\{(\w+)\}"/g)].map((match) => match[1] ?? ''));
+  checkPlaceholders(machine, text, given);
+  return text;
+}
+
+/**
+ * Every `${...}` counts, also in the middle of a text: CloudFormation substitutes them wherever they stand.
+ *
+ * @throws Error with what is not given and what is given in vain
+ */
+export function checkPlaceholders(machine: string, text: string, given: readonly string[]): void {
+  const wanted = new Set([...text.matchAll(/\$\{([^}]*)\}/g)].map((match) => match[1] ?? ''));
   const missing = [...wanted].filter((name) => !given.includes(name));
   const idle = given.filter((name) => !wanted.has(name));
   if (missing.length > 0 || idle.length > 0) {
@@ -139,5 +149,4 @@ function readDefinition(machine: string, given: readonly string[]): string {
       `${machine}.asl.json: nothing is given for ${missing.join(', ') || '(none)'}; given and not used: ${idle.join(', ') || '(none)'}`,
     );
   }
-  return text;
 }

@@ -1,10 +1,11 @@
-import { Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { InvalidEnvironment } from '../config/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { bundle } from './bundle.ts';
 
@@ -73,7 +74,7 @@ export class TaskFunction<Settings> extends Construct {
       logGroup,
       environment: {
         LIFEBOAT_ENVIRONMENT: props.environmentName,
-        SETTINGS: Lazy.string({ produce: () => this.#settings(props) }),
+        SETTINGS: this.#settings(props),
       },
     });
     acknowledge(
@@ -122,13 +123,14 @@ export class TaskFunction<Settings> extends Construct {
     );
   }
 
+  /** @throws InvalidEnvironment when Lambda would not take so much of it */
   #settings(props: TaskFunctionProps<Settings>): string {
     const text = Stack.of(this).toJsonString(props.settings);
     const bytes = bytesOf(Stack.of(this).resolve(text));
     if (bytes > maxSettings) {
-      throw new Error(
+      throw new InvalidEnvironment(props.environmentName, [
         `settings of ${props.task}: about ${bytes} bytes, allowed: ${maxSettings} (Lambda takes 4 KB for all variables); shorten the environment, for example its records or contacts`,
-      );
+      ]);
     }
     return text;
   }

@@ -1,6 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { Runbook } from '../../../lib/constructs/runbook.ts';
+import { InvalidEnvironment } from '../../../lib/config/load.ts';
+import { checkPlaceholders, Runbook } from '../../../lib/constructs/runbook.ts';
 import { TaskFunction } from '../../../lib/constructs/task-function.ts';
 
 function stack(): Stack {
@@ -10,8 +11,6 @@ function stack(): Stack {
 
 const task = (scope: Stack, settings: unknown = {}) =>
   new TaskFunction(scope, 'SendNotice', { task: 'send-notice', environmentName: 'dev', settings });
-
-const template = (scope: Stack) => App.of(scope)?.node.root && (App.of(scope) as App).synth();
 
 describe('a runbook', () => {
   it('is refused when nothing is given for a placeholder of its machine', () => {
@@ -28,24 +27,33 @@ describe('a runbook', () => {
       () => new Runbook(scope, 'Runbook', { environmentName: 'dev', machine: 'status-updates', tasks }),
     ).toThrow('given and not used: SwitchDns');
   });
+
+  it('is refused when nothing is given for a placeholder in the middle of a text', () => {
+    expect(() => {
+      checkPlaceholders('incident', '{"Name":"after ${OpenIncident}-${site-failover}"}', ['OpenIncident']);
+    }).toThrow('incident.asl.json: nothing is given for site-failover');
+  });
 });
 
 describe('a function', () => {
   it('is refused with settings that Lambda would not take', () => {
-    const scope = stack();
-    task(scope, { contacts: Array(200).fill('Somebody, somebody@company.com') });
-    expect(() => template(scope)).toThrow(/settings of send-notice: about \d{4} bytes, allowed: 4032/);
+    const large = { contacts: Array(200).fill('Somebody, somebody@company.com') };
+    expect(() => task(stack(), large)).toThrow(InvalidEnvironment);
+    expect(() => task(stack(), large)).toThrow(/settings of send-notice: about \d{4} bytes, allowed: 4032/);
   });
 
   it('is refused with settings that only the names of its resources make too large', () => {
     const scope = stack();
     const { functionArn } = task(scope, {}).function;
-    new TaskFunction(scope, 'CloseIncident', {
-      task: 'close-incident',
-      environmentName: 'dev',
-      settings: { arns: Array(50).fill(functionArn) },
-    });
-    expect(() => template(scope)).toThrow('settings of close-incident');
+    const settings = { arns: Array(50).fill(functionArn) };
+    expect(
+      () =>
+        new TaskFunction(scope, 'CloseIncident', {
+          task: 'close-incident',
+          environmentName: 'dev',
+          settings,
+        }),
+    ).toThrow('settings of close-incident');
   });
 
   it('is not allowed any resource without a reason', () => {

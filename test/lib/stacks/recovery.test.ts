@@ -305,6 +305,17 @@ describe('what is kept and what is said', () => {
     expect(told.toSorted()).toEqual(wanted.toSorted());
   });
 
+  it('a mailbox or a telephone that two people share is told once', () => {
+    const [first] = environment.contacts.oncall;
+    const shared = { ...first!, name: 'Next shift' };
+    const { recovery: changed } = synthesized({
+      ...environment,
+      contacts: { oncall: [first!, shared], management: [first!], customers: [], partners: [] },
+    });
+    const told = changed.of('AWS::SNS::Subscription').map(([, { Endpoint }]) => Endpoint as string);
+    expect(told.toSorted()).toEqual([first!.email, first!.email, first!.phone!, first!.phone!].toSorted());
+  });
+
   it('a probe that does not run is no evidence against the primary', () => {
     const alarm = recovery
       .of('AWS::CloudWatch::Alarm')
