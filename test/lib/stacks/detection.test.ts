@@ -134,7 +134,7 @@ describe('every stack', () => {
     const buckets = all.flatMap((stack) =>
       stack.of('AWS::S3::Bucket').map(([id, bucket]) => ({ stack, id, bucket })),
     );
-    expect(buckets).toHaveLength(2);
+    expect(buckets).toHaveLength(3);
     for (const { stack, id, bucket } of buckets) {
       expect(Object.values(bucket['PublicAccessBlockConfiguration'] as object)).toEqual([
         true,
@@ -147,6 +147,50 @@ describe('every stack', () => {
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       );
     }
+  });
+
+  it('can be deployed under the longest name, in the regions with the longest names', () => {
+    const { primary, standby } = environment.sites;
+    const long = synthesized({
+      ...environment,
+      name: 'production-green',
+      sites: {
+        primary: { ...primary, region: 'ap-southeast-1' },
+        standby: { ...standby, region: 'ap-northeast-1' },
+      },
+    });
+    const named = (type: string, key: string) =>
+      long.all.flatMap((stack) => stack.of(type)).map(([, properties]) => properties[key] as string);
+    expect(Math.max(...named('AWS::S3::Bucket', 'BucketName').map(({ length }) => length))).toBe(60);
+    for (const name of named('AWS::IAM::Role', 'RoleName').filter(Boolean))
+      expect(name.length).toBeLessThanOrEqual(64);
+    for (const name of named('AWS::Lambda::Function', 'FunctionName'))
+      expect(name.length).toBeLessThanOrEqual(64);
+  });
+
+  it('keeps a log of who wrote the configuration, where only S3 may write it', () => {
+    const [log] = protection.of('AWS::S3::Bucket').filter(([, bucket]) => !bucket['LoggingConfiguration']);
+    const [config] = protection.of('AWS::S3::Bucket').filter(([, bucket]) => bucket['LoggingConfiguration']);
+    expect(config?.[1]['LoggingConfiguration']).toEqual({
+      DestinationBucketName: { Ref: log?.[0] },
+      LogFilePrefix: 'config/',
+    });
+    const policy = protection.of('AWS::S3::BucketPolicy').find(([, { Bucket }]) => Bucket.Ref === log?.[0]);
+    const allowed = (policy?.[1]['PolicyDocument'].Statement as Properties[]).filter(
+      ({ Effect }) => Effect === 'Allow',
+    );
+    expect(allowed).toEqual([
+      expect.objectContaining({
+        Action: 's3:PutObject',
+        Principal: { Service: 'logging.s3.amazonaws.com' },
+        Condition: {
+          ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [config?.[0], 'Arn'] } },
+          StringEquals: { 'aws:SourceAccount': '111111111111' },
+        },
+      }),
+    ]);
+    // Access control lists, which S3 no longer takes on a new bucket, are not how S3 is let in.
+    expect(log?.[1]['AccessControl']).toBeUndefined();
   });
 
   it('leads from each of its alarms to an entry of the runbook', () => {
