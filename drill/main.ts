@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { InvalidEnvironment, loadEnvironment } from '../lib/config/load.ts';
 import { type DrillCommand, parseDrillArguments, usage, UsageError } from './arguments.ts';
 import { type DrillReport, reportSchema } from './report/contract.ts';
+import { prepareFolder } from './report/folder.ts';
 import { reportHtml } from './report/html.ts';
 import { liveProgress } from './report/live.ts';
 import { plainProgress } from './report/plain.ts';
@@ -45,8 +46,9 @@ async function drill(command: Extract<DrillCommand, { kind: 'drill' }>): Promise
   let environment;
   try {
     environment = loadEnvironment(command.environment);
+    prepareFolder(command.out);
   } catch (error) {
-    if (!(error instanceof InvalidEnvironment)) throw error;
+    if (!(error instanceof InvalidEnvironment || error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
@@ -101,7 +103,6 @@ function view(title: string, rtoSeconds: number): Progress {
 }
 
 function write(report: DrillReport, folder: string): readonly string[] {
-  mkdirSync(folder, { recursive: true });
   const page = path.join(folder, 'report.html');
   const data = path.join(folder, 'report.json');
   writeFileSync(page, reportHtml(report));
