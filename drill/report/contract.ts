@@ -41,7 +41,16 @@ export const reportSchema = z.strictObject({
   notices: z.array(
     z.strictObject({
       at: instant,
-      kind: z.enum(['opened', 'update', 'escalation', 'recovered', 'planned', 'joined', 'ignored']),
+      kind: z.enum([
+        'opened',
+        'update',
+        'approval',
+        'escalation',
+        'recovered',
+        'planned',
+        'joined',
+        'ignored',
+      ]),
       channel: z.string(),
       audience: z.enum(['oncall', 'management', 'customers', 'partners']),
       subject: z.string(),

@@ -1,7 +1,7 @@
 /** What the tasks and the state machines say to each other about an incident. Types only. */
 
 export type Severity = 'P0' | 'P1' | 'P2' | 'P3';
-export type Scenario = 'site-failure';
+export type Scenario = 'site-failure' | 'data-corruption';
 export type Mode = 'live' | 'plan';
 export type Site = 'primary' | 'standby';
 export type Audience = 'oncall' | 'management' | 'customers' | 'partners';
@@ -24,6 +24,15 @@ export interface IncidentRef {
   readonly rtoSeconds: number;
   readonly rpoSeconds: number;
   readonly updateEverySeconds: number;
+  /** Of data-corruption, when a person said more than the scenario. */
+  readonly restore?: RestoreRequest;
+}
+
+export interface RestoreRequest {
+  /** The time to restore to, when a person knows it. */
+  readonly recoverTo?: string;
+  /** Names of the environment's databases; default all that are damaged. */
+  readonly databases?: readonly string[];
 }
 
 /** How an acting step ended. `planned`: it would have changed it, and the mode is plan. */
@@ -47,7 +56,8 @@ export interface Check {
   readonly evidence: string;
 }
 
-export type NoticeKind = 'opened' | 'update' | 'escalation' | 'recovered' | 'planned' | 'joined' | 'ignored';
+export type NoticeKind =
+  'opened' | 'update' | 'approval' | 'escalation' | 'recovered' | 'planned' | 'joined' | 'ignored';
 
 /** A notice as it was sent, or as it could not be. */
 export interface Notice {

@@ -52,3 +52,17 @@ export class ChangeLost extends LifeboatError {
     super('ChangeLost', message);
   }
 }
+
+/** A restore or a promotion ended badly, or outlasted its budget; the original is untouched. */
+export class RestoreFailed extends LifeboatError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('RestoreFailed', message, options);
+  }
+}
+
+/** An answer to a gate that does not count: forged, replayed, too late, or to a question that nobody asked. */
+export class ApprovalRefused extends LifeboatError {
+  constructor(message: string) {
+    super('ApprovalRefused', message);
+  }
+}

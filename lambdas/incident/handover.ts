@@ -9,7 +9,15 @@ interface Handover {
 
 /** The steps of each runbook that change something, in their order. */
 const actingSteps: Readonly<Record<Scenario, readonly string[]>> = {
-  'site-failure': ['scale-nodes', 'scale-workloads', 'switch-dns'],
+  'site-failure': [
+    'scale-nodes',
+    'fence-primary',
+    'promote-database',
+    'swap-database',
+    'scale-workloads',
+    'switch-dns',
+  ],
+  'data-corruption': ['set-writers', 'start-restore', 'align-settings', 'swap-database'],
 };
 
 /** Where to look first, by the step that failed. */

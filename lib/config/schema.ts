@@ -56,13 +56,31 @@ const vpc = object({
 const cluster = { name: awsName('cluster'), namespace: kubernetesName('namespace') };
 
 const sites = object({
-  primary: object({ region: region(), host: hostName(), cluster: object(cluster) }),
+  primary: object({
+    region: region(),
+    host: hostName(),
+    cluster: object({
+      ...cluster,
+      vpc: vpc.optional(),
+      writers: z
+        .array(
+          object({
+            name: kubernetesName('deployment'),
+            autoscaler: kubernetesName('HorizontalPodAutoscaler').optional(),
+          }),
+        )
+        .default([])
+        .describe('deployments that use the databases, in the order in which they are started'),
+    }),
+    databaseVpc: vpc.optional().describe('where the function that asks the databases runs'),
+  }),
   standby: object({
     region: region(),
     host: hostName(),
     cluster: object({ ...cluster, vpc: vpc.optional() }),
     nodeGroups: z.array(nodeGroup).default([]).describe('empty when something else provides the nodes'),
     deployments: some(deployment, 'deployment'),
+    databaseVpc: vpc.optional().describe('where the function that asks the databases runs'),
   }),
 });
 
@@ -81,6 +99,105 @@ const dns = object({
   ]),
   maxRecords: whole(1, 500, 'records').default(20),
   records: some(recordSchema, 'record'),
+});
+
+const sqlName = (what: string) =>
+  matching(/^[a-z_][a-z0-9_]{0,62}(\.[a-z_][a-z0-9_]{0,62})?$/, `${what}, as SQL spells it without quotes`);
+
+const rdsName = (what: string) =>
+  matching(
+    /^[a-z](?!.*--)[a-z0-9-]{0,61}[a-z0-9]$/,
+    `the identifier of a ${what}: lower case letters, digits and single hyphens, a letter first`,
+  );
+
+const secretName = matching(/^[\w/+=.@-]{1,512}$/, 'the name of a secret in Secrets Manager');
+
+const perSite = <T extends z.ZodType>(of: T) => object({ primary: of, standby: of });
+
+const consistency = object({
+  name: kubernetesName('consistency query'),
+  sql: text('one SELECT').max(4000),
+  expect: z
+    .union(
+      [
+        object({ rows: whole(0, 1_000_000, 'rows') }),
+        object({ value: text('a value') }),
+        object({ atLeast: z.number() }),
+      ],
+      { error: 'one of { rows: 0 }, { value: "ok" }, { atLeast: 1 }' },
+    )
+    .describe('so many rows; or the first column of the first row, as text or at least this number'),
+});
+
+const database = object({
+  name: kubernetesName('database'),
+  kind: oneOf(['instance', 'aurora'])
+    .default('instance')
+    .describe('aurora: identifiers are those of clusters'),
+  primary: object({ identifier: rdsName('DB instance or cluster') }),
+  standby: object({
+    identifier: rdsName('DB instance or cluster').describe(
+      'of the replica or secondary cluster; with from: backups, what a restored one is called',
+    ),
+    from: oneOf(['replica', 'backups']).default('replica'),
+    backupKeyId: text('the id or ARN of a KMS key in the standby region')
+      .optional()
+      .describe('for copied backups of an encrypted database'),
+    backupRetentionDays: whole(1, 35, 'days').default(7),
+  }),
+  globalCluster: rdsName('global cluster').optional(),
+  after: z
+    .array(kubernetesName('database'))
+    .default([])
+    .describe('databases that must be back before this one'),
+  identity: z
+    .discriminatedUnion('by', [
+      object({ by: z.literal('secret'), secret: perSite(secretName) }),
+      object({
+        by: z.literal('cname'),
+        zoneId: matching(/^Z[A-Z0-9]{1,31}$/, 'the id of a hosted zone such as Z0123456789ABCDEFGHIJ'),
+        ttl: whole(1, 60, 'seconds').default(5),
+        record: perSite(hostName()),
+      }),
+      object({ by: z.literal('rename') }),
+    ])
+    .describe('how the application finds its database, and so what is changed when another takes its place'),
+  port: whole(1, 65_535, 'TCP port').default(5432),
+  reader: perSite(secretName).describe(
+    'secrets with username, password and dbname of a user that may read, for consistency queries',
+  ),
+  tables: z
+    .array(object({ table: sqlName('a table'), writtenAt: sqlName('a column').optional() }))
+    .default([])
+    .describe('tables whose rows are counted for the report of lost writes'),
+  consistency: z.array(consistency).default([]),
+  statementTimeout: duration().prefault('10s'),
+  quarantine: z
+    .array(matching(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0'))
+    .default([])
+    .describe('security groups that a damaged database is put into'),
+  lease: object({ ttl: duration().prefault('30s'), skew: duration().prefault('10s') })
+    .optional()
+    .describe('the lease that writers must renew; without it a promotion always asks a person'),
+  restore: object({
+    expected: duration().prefault('45m').describe('until a restore has been measured'),
+    budget: duration().prefault('4h').describe('a restore that takes longer is given up'),
+  }).prefault({}),
+});
+
+const gates = object({
+  promotion: object({
+    P0: oneOf(['person', 'waived']).default('person'),
+    P1: oneOf(['person', 'waived']).default('person'),
+    P2: oneOf(['person', 'waived']).default('person'),
+    P3: oneOf(['person', 'waived']).default('person'),
+  })
+    .prefault({})
+    .describe('waived: a promotion within the RPO, of a database with a lease, asks nobody'),
+  restore: oneOf(['always', 'beyond-rpo'])
+    .default('beyond-rpo')
+    .describe('when a person is asked before a restore'),
+  timeout: duration().prefault('30m').describe('after so long without an answer nothing is done'),
 });
 
 const detection = object({
@@ -146,6 +263,8 @@ const fields = object({
   sites,
   dns,
   detection: detection.prefault({}),
+  databases: z.array(database).max(100).default([]),
+  gates: gates.prefault({}),
   contacts,
   channels: object({
     slack: object({

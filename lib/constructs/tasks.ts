@@ -83,7 +83,7 @@ export class Tasks extends Construct {
     this.openIncident = task<OpenIncident>('open-incident', {
       ...common,
       alarms: { [named.primaryUnhealthy]: 'site-failure', [named.primaryUnreachable]: 'site-failure' },
-      scenarios: { 'site-failure': { severity: 'P0' } },
+      scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
       severities: severitiesOf(environment),
       maxEventAgeSeconds: detection.maxEventAgeMinutes * 60,
       cooldownSeconds,
