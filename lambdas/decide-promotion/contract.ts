@@ -8,6 +8,8 @@ export interface Settings {
   readonly databases: readonly DatabaseSettings[];
   /** `person`: asked every time. `waived`: in writing, for a loss within the RPO and a database with a lease. */
   readonly approval: Readonly<Record<Severity, 'person' | 'waived'>>;
+  /** How long the gate waits for an answer. */
+  readonly approvalSeconds: number;
 }
 
 export interface Input {
@@ -20,6 +22,8 @@ export interface Output {
   readonly decision: 'go' | 'ask' | 'stop' | 'none';
   readonly reason: string;
   readonly question: string;
+  /** How long the gate waits for an answer; after that nothing is done. */
+  readonly approvalSeconds: number;
   readonly nextSteps: readonly string[];
   readonly checks: readonly Check[];
   /** Within a wave all at once. */

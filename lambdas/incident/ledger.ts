@@ -34,11 +34,12 @@ const conflicts: ReadonlySet<string> = new Set([
   'NoSuchKey',
 ]);
 
-let client: S3Client | undefined;
+const clients = new Map<string, S3Client>();
 
-/** The ledger in this bucket, which is in the region of the function. */
-export function openLedger(bucket: string): Ledger {
-  const s3 = (client ??= new S3Client(clientOptions(region())));
+/** The ledger in this bucket, which is in the standby's region: that of the function, unless it is the primary's. */
+export function openLedger(bucket: string, at: string = region()): Ledger {
+  const s3 = clients.get(at) ?? new S3Client(clientOptions(at));
+  clients.set(at, s3);
   const put = (key: string, value: unknown, condition: { IfMatch: string } | { IfNoneMatch: '*' }) =>
     writing(key, () =>
       s3.send(

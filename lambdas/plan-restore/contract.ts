@@ -8,6 +8,8 @@ export interface Settings {
   readonly databases: readonly DatabaseSettings[];
   /** When a person is asked before a restore of a severity, in every case or only past the RPO. */
   readonly ask: Readonly<Record<Severity, 'always' | 'beyond-rpo'>>;
+  /** How long the gate waits for an answer. */
+  readonly approvalSeconds: number;
 }
 
 export interface Input {
@@ -42,6 +44,8 @@ export interface Output {
   readonly reason: string;
   /** What a person is asked when the decision is ask. */
   readonly question: string;
+  /** How long the gate waits for an answer; after that nothing is done. */
+  readonly approvalSeconds: number;
   readonly nextSteps: readonly string[];
   /** Within a wave all at once; a wave begins when the one before it is over. Empty when the decision is stop. */
   readonly waves: readonly (readonly RestorePlan[])[];
