@@ -9,6 +9,8 @@ import { TryAgain } from './errors.ts';
 export interface Stored<T> {
   readonly value: T;
   readonly etag: string;
+  /** When this version was written, by the storage's own clock; ISO 8601, whole seconds as S3 tells it. */
+  readonly modifiedAt?: string;
 }
 
 /**
@@ -55,9 +57,17 @@ export function openLedger(bucket: string, at: string = region()): Ledger {
   return {
     async read<T>(key: string) {
       try {
-        const { Body: body, ETag: etag } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        const {
+          Body: body,
+          ETag: etag,
+          LastModified: modified,
+        } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         if (body === undefined || etag === undefined) throw new Error(`${key} came without content or ETag`);
-        return { value: JSON.parse(await body.transformToString()) as T, etag };
+        return {
+          value: JSON.parse(await body.transformToString()) as T,
+          etag,
+          ...(modified === undefined ? {} : { modifiedAt: modified.toISOString() }),
+        };
       } catch (error) {
         if (failureName(error) === 'NoSuchKey') return null;
         throw translated('read', key, error);
@@ -87,7 +97,7 @@ function translated(verb: string, key: string, error: unknown): unknown {
  * Change one object, however many others change it at the same time.
  *
  * `next` gets the object as it stands (null when there is none) and answers what it should be, or undefined to
- * leave it. It runs again on every collision, and also when a write succeeded but its answer was lost, so it
+ * leave it; and the version that it came in. It runs again on every collision, and also when a write succeeded but its answer was lost, so it
  * must leave an object alone that already has its change.
  *
  * Ten tries over four seconds at most: more writers than that at one object is a fault, not contention.
@@ -98,13 +108,13 @@ function translated(verb: string, key: string, error: unknown): unknown {
 export async function change<T>(
   ledger: Ledger,
   key: string,
-  next: (current: T | null) => T | undefined,
+  next: (current: T | null, stored: Stored<T> | null) => T | undefined,
 ): Promise<T | null> {
   return withBackoff(
     async () => {
       const stored = await ledger.read<T>(key);
       const current = stored?.value ?? null;
-      const value = next(current);
+      const value = next(current, stored);
       if (value === undefined) return current;
       const written = stored
         ? await ledger.replace(key, value, stored.etag)
