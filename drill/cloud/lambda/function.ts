@@ -28,6 +28,7 @@ export interface DeployedFunction {
 
 /** Who may invoke, by the function's own policy. */
 interface FunctionPermission {
+  readonly action: string;
   readonly principal: string;
   readonly sourceArn: string | undefined;
   readonly sourceAccount: string | undefined;
@@ -132,8 +133,10 @@ function requireSound(name: string, variables: Readonly<Record<string, string>>)
 
 export const permissionProperties = z.strictObject({
   FunctionName: z.string(),
-  Action: z.enum(['lambda:InvokeFunction', 'lambda:*']),
+  Action: z.enum(['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl', 'lambda:*']),
   Principal: z.string(),
+  FunctionUrlAuthType: z.enum(['NONE', 'AWS_IAM']).optional(),
+  InvokedViaFunctionUrl: z.boolean().optional(),
   SourceArn: z.string().optional(),
   SourceAccount: z.string().optional(),
 });
@@ -153,7 +156,8 @@ export function permits(
   account: string,
 ): boolean {
   return permissions.some(
-    ({ principal, sourceArn, sourceAccount }) =>
+    ({ action, principal, sourceArn, sourceAccount }) =>
+      action !== 'lambda:InvokeFunctionUrl' &&
       principal === by.principal &&
       (sourceArn === undefined || matchesArn(sourceArn, by.sourceArn)) &&
       (sourceAccount === undefined || sourceAccount === account),

@@ -10,6 +10,7 @@ import {
   readFunction,
   type DeployedFunction,
 } from './function.ts';
+import { functionUrls, type FunctionUrl } from './function-url.ts';
 import { lambdaOperations } from './operations.ts';
 import { limits, requireSize } from './payload.ts';
 
@@ -34,6 +35,7 @@ export interface Lambda {
   readonly service: CloudService;
   readonly invoker: FunctionService;
   functions(): readonly FunctionView[];
+  urls(): readonly FunctionUrl[];
 }
 
 /** Seconds until a failed asynchronous invocation is tried again: one minute, then two. */
@@ -123,10 +125,13 @@ export function lambda(foundation: Foundation, { sandbox, codeOf }: LambdaNeeds)
     },
   };
 
+  const urls = functionUrls({ find, run, now: () => clock.now(), id: foundation.id });
+
   const service: CloudService = {
     signingName: 'lambda',
     operations: lambdaOperations({ find, run, accept, all: () => [...functions.values()] }),
     resources: {
+      'AWS::Lambda::Url': urls.create,
       'AWS::Lambda::Function': (resource) => {
         const fn = readFunction(resource, codeOf, clock.now());
         if (functions.has(fn.sandbox.arn)) throw new Error(`there are two functions ${fn.sandbox.arn}`);
@@ -136,6 +141,7 @@ export function lambda(foundation: Foundation, { sandbox, codeOf }: LambdaNeeds)
       'AWS::Lambda::Permission': (resource) => {
         const read = readProperties(resource, permissionProperties);
         find(read.FunctionName, resource.region).permissions.push({
+          action: read.Action,
           principal: read.Principal,
           sourceArn: read.SourceArn,
           sourceAccount: read.SourceAccount,
@@ -156,6 +162,7 @@ export function lambda(foundation: Foundation, { sandbox, codeOf }: LambdaNeeds)
   return {
     service,
     invoker,
+    urls: urls.all,
     functions: () =>
       [...functions.values()].map(
         ({ sandbox: { name, arn, region, roleArn, directory, timeout }, logicalId }) => ({

@@ -5,14 +5,24 @@ import type {
   GetSecretValueResponse,
   ListSecretsRequest,
   ListSecretsResponse,
+  PutSecretValueRequest,
+  PutSecretValueResponse,
 } from '@aws-sdk/client-secrets-manager';
 import { AwsError, operation, type CloudService, type Foundation, type Permission } from '../contract.ts';
 import { uuid } from '../uuid.ts';
+import { secretResources } from './resources.ts';
 
 export interface Secrets {
   readonly service: CloudService;
   /** Create a secret, or give it a new value. */
   put(region: string, name: string, value: string): { readonly arn: string };
+  /** What it says now. */
+  read(region: string, name: string): string | undefined;
+}
+
+interface SecretVersion {
+  readonly id: string;
+  readonly value: string;
 }
 
 interface Secret {
@@ -20,12 +30,12 @@ interface Secret {
   readonly region: string;
   readonly arn: string;
   readonly created: Date;
-  readonly value: string;
-  readonly versionId: string;
   readonly changed: Date;
+  readonly current: SecretVersion;
+  readonly previous?: SecretVersion;
 }
 
-/** AWS Secrets Manager: secrets that exist before Lifeboat is deployed, and their values. */
+/** AWS Secrets Manager: secrets that exist before Lifeboat is deployed or are made by it, and their values. */
 export function secrets({ account, clock, id }: Foundation): Secrets {
   const stored: Secret[] = [];
 
@@ -62,17 +72,48 @@ export function secrets({ account, clock, id }: Foundation): Secrets {
     LastChangedDate: secret.changed,
   });
 
+  function put(region: string, name: string, value: string, versionId = uuid({ id })): Secret {
+    const before = lookUp(region, name);
+    const now = new Date(clock.now());
+    const secret: Secret = {
+      name,
+      region,
+      arn: before?.arn ?? `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${id().slice(-6)}`,
+      created: before?.created ?? now,
+      changed: now,
+      current: { id: versionId, value },
+      ...(before ? { previous: before.current } : {}),
+    };
+    if (before) stored.splice(stored.indexOf(before), 1);
+    stored.push(secret);
+    return secret;
+  }
+
+  /** The stages move with every new value: what was current is previous from then on. */
+  function versionOf(
+    secret: Secret,
+    versionId: string | undefined,
+    stage: string | undefined,
+  ): { readonly version: SecretVersion; readonly stage: string } {
+    const versions = [
+      { version: secret.current, stage: 'AWSCURRENT' },
+      ...(secret.previous ? [{ version: secret.previous, stage: 'AWSPREVIOUS' }] : []),
+    ];
+    const asked = versions.find(
+      (each) =>
+        (versionId === undefined ? each.stage === (stage ?? 'AWSCURRENT') : each.version.id === versionId) &&
+        (stage === undefined || each.stage === stage),
+    );
+    if (asked) return asked;
+    throw new AwsError(
+      'ResourceNotFoundException',
+      "Secrets Manager can't find the specified secret value for the version.",
+    );
+  }
+
   return {
-    put(region, name, value) {
-      const before = lookUp(region, name);
-      const now = new Date(clock.now());
-      const arn =
-        before?.arn ?? `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${id().slice(-6)}`;
-      const versionId = uuid({ id });
-      if (before) stored.splice(stored.indexOf(before), 1);
-      stored.push({ name, region, arn, value, versionId, created: before?.created ?? now, changed: now });
-      return { arn };
-    },
+    put: (region, name, value) => ({ arn: put(region, name, value).arn }),
+    read: (region, name) => lookUp(region, name)?.current.value,
     service: {
       signingName: 'secretsmanager',
       operations: {
@@ -80,19 +121,13 @@ export function secrets({ account, clock, id }: Foundation): Secrets {
           permissions: on('secretsmanager:GetSecretValue'),
           run({ SecretId, VersionId, VersionStage }, { region }) {
             const secret = found(region, SecretId);
-            const other = VersionId !== undefined && VersionId !== secret.versionId;
-            if (other || (VersionStage !== undefined && VersionStage !== 'AWSCURRENT')) {
-              throw new AwsError(
-                'ResourceNotFoundException',
-                "Secrets Manager can't find the specified secret value for the version.",
-              );
-            }
+            const { version, stage } = versionOf(secret, VersionId, VersionStage);
             return {
               ARN: secret.arn,
               Name: secret.name,
-              SecretString: secret.value,
-              VersionId: secret.versionId,
-              VersionStages: ['AWSCURRENT'],
+              SecretString: version.value,
+              VersionId: version.id,
+              VersionStages: [stage],
               CreatedDate: secret.changed,
             };
           },
@@ -101,7 +136,37 @@ export function secrets({ account, clock, id }: Foundation): Secrets {
           permissions: on('secretsmanager:DescribeSecret'),
           run({ SecretId }, { region }) {
             const secret = found(region, SecretId);
-            return { ...describe(secret), VersionIdsToStages: { [secret.versionId]: ['AWSCURRENT'] } };
+            const stages = {
+              [secret.current.id]: ['AWSCURRENT'],
+              ...(secret.previous ? { [secret.previous.id]: ['AWSPREVIOUS'] } : {}),
+            };
+            return { ...describe(secret), VersionIdsToStages: stages };
+          },
+        }),
+        PutSecretValue: operation<PutSecretValueRequest, PutSecretValueResponse>({
+          permissions: on('secretsmanager:PutSecretValue'),
+          run({ SecretId, SecretString, ClientRequestToken, VersionStages }, { region }) {
+            const secret = found(region, SecretId);
+            if (SecretString === undefined || VersionStages !== undefined) {
+              throw new AwsError(
+                'InvalidParameterException',
+                'The local cloud takes a SecretString and no VersionStages.',
+              );
+            }
+            const known = [secret.current, secret.previous].find((each) => each?.id === ClientRequestToken);
+            if (known && known.value !== SecretString) {
+              throw new AwsError(
+                'ResourceExistsException',
+                'A resource with the ID you requested already exists.',
+              );
+            }
+            const { current } = known ? secret : put(region, secret.name, SecretString, ClientRequestToken);
+            return {
+              ARN: secret.arn,
+              Name: secret.name,
+              VersionId: (known ?? current).id,
+              VersionStages: ['AWSCURRENT'],
+            };
           },
         }),
         ListSecrets: operation<ListSecretsRequest, ListSecretsResponse>({
@@ -111,6 +176,7 @@ export function secrets({ account, clock, id }: Foundation): Secrets {
           }),
         }),
       },
+      resources: secretResources((region, name, value) => put(region, name, value).arn),
     },
   };
 }

@@ -2,6 +2,7 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from 'vitest';
@@ -32,6 +33,29 @@ describe('a secret', () => {
     const again = store.put('eu-central-1', 'rotated', 'one');
     expect(store.put('eu-central-1', 'rotated', 'two')).toEqual(again);
     expect(await value('rotated')).toMatchObject({ SecretString: 'two', VersionStages: ['AWSCURRENT'] });
+  });
+
+  it('keeps its previous value one stage back when it is given a new one', async () => {
+    store.put('eu-central-1', 'moved', 'old');
+    const put = await client.send(new PutSecretValueCommand({ SecretId: 'moved', SecretString: 'new' }));
+    expect(await value('moved')).toMatchObject({ SecretString: 'new', VersionId: put.VersionId });
+    expect(
+      await client.send(new GetSecretValueCommand({ SecretId: 'moved', VersionStage: 'AWSPREVIOUS' })),
+    ).toMatchObject({ SecretString: 'old' });
+    expect(store.read('eu-central-1', 'moved')).toBe('new');
+  });
+
+  it('is given a value once per request token', async () => {
+    store.put('eu-central-1', 'token', 'old');
+    const ClientRequestToken = '0'.repeat(36);
+    const put = (SecretString: string) =>
+      client.send(new PutSecretValueCommand({ SecretId: 'token', SecretString, ClientRequestToken }));
+    expect((await put('new')).VersionId).toBe(ClientRequestToken);
+    await put('new');
+    expect(
+      await client.send(new GetSecretValueCommand({ SecretId: 'token', VersionStage: 'AWSPREVIOUS' })),
+    ).toMatchObject({ SecretString: 'old' });
+    await expect(put('newer')).rejects.toMatchObject({ name: 'ResourceExistsException' });
   });
 
   it('is absent elsewhere', async () => {
