@@ -110,4 +110,9 @@ function write(report: DrillReport, folder: string): readonly string[] {
   return [page, data];
 }
 
+// `npm run drill | head`: nobody reads on, and the drill still has its report to write and its world to end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { InvalidEnvironment, loadEnvironment } from '../lib/config/load.ts';
@@ -58,6 +58,9 @@ function understand(): { environment: Environment; speed: number; info: string |
   const speed = values.speed === undefined ? defaultSpeed : Number(values.speed);
   if (!(speed >= 1 && speed <= 1000)) {
     refuse(`--speed: got ${JSON.stringify(values.speed)}, allowed: a number from 1 to 1000\n\n${usage}`);
+  }
+  if (values.info !== undefined && !existsSync(path.dirname(path.resolve(values.info)))) {
+    refuse(`--info: got ${JSON.stringify(values.info)}, allowed: a file in a folder that exists\n\n${usage}`);
   }
   try {
     return { environment: loadEnvironment(values.env ?? 'dev'), speed, info: values.info };

@@ -3,13 +3,20 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { ServerCertificate } from './certificates.ts';
 
-/** An HTTP server of the world that can go dark and come back at the same port. */
+/**
+ * An HTTP server of the world that can go dark and come back at the same port.
+ *
+ * It keeps its port while it is dark, and cuts whoever connects: a port that is given back may be taken by
+ * another world on this machine, whose servers would then answer for the one that is gone.
+ */
 interface LoopbackServer {
   readonly port: number;
   /** Answer again; does nothing when it already does. */
-  open(): Promise<void>;
-  /** Refuse connections and cut the ones that are open, as a machine that lost its power. */
-  shut(): Promise<void>;
+  open(): void;
+  /** Cut the connections that are open, and every new one at once. */
+  shut(): void;
+  /** For good: the port is free again. */
+  close(): Promise<void>;
 }
 
 interface LoopbackServerOptions {
@@ -29,26 +36,31 @@ export async function startLoopbackServer(options: LoopbackServerOptions): Promi
     ? createTlsServer({ key: certificate.key, cert: certificate.cert }, handler)
     : createServer(handler);
   const sockets = new Set<Socket>();
+  let dark = false;
   server.on('connection', (socket: Socket) => {
+    if (dark) {
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
   const port = await listenAtNextFree(server, options.preferredPort ?? 0);
-  let listening = true;
+  const shut = () => {
+    dark = true;
+    for (const socket of sockets) socket.destroy();
+  };
 
   return {
     port,
-    async open() {
-      if (listening) return;
-      listening = true;
-      await listen(server, port);
+    open() {
+      dark = false;
     },
-    async shut() {
-      if (!listening) return;
-      listening = false;
+    shut,
+    close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      shut();
+      return closed;
     },
   };
 }

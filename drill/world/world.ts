@@ -322,18 +322,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           `the ${site} site, its cluster and the region's APIs`,
         );
         cloud.dark.add(places[site].region);
-        await Promise.all([sites[site].break('down'), clusters[site].goDark()]);
+        sites[site].break('down');
+        clusters[site].goDark();
       },
       async breakSite(site, mode) {
         if (site === 'primary') keeper.damaged(clock.now());
         tell('world', `the ${site} site breaks`, mode);
-        await sites[site].break(mode);
+        sites[site].break(mode);
       },
       async mend(site) {
         tell('world', `the ${site} site is mended`);
         cloud.dark.delete(places[site].region);
         cut.delete(site);
-        await Promise.all([sites[site].mend(), clusters[site].comeBack()]);
+        sites[site].mend();
+        clusters[site].comeBack();
       },
       stop: stopAll,
     };

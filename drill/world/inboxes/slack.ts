@@ -41,8 +41,8 @@ export interface Slack {
   fail(
     failure: SlackFailure | null,
     options?: { readonly times?: number; readonly retryAfter?: number },
-  ): Promise<void>;
-  stop(): Promise<void>;
+  ): void;
+  stop(): void;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -96,11 +96,12 @@ export async function startSlack(options: SlackOptions): Promise<Slack> {
   return {
     port: server.port,
     messages: () => workspace.messages(),
-    async fail(failure, { times = Infinity, retryAfter = 30 } = {}) {
+    fail(failure, { times = Infinity, retryAfter = 30 } = {}) {
       failing = failure === null || failure === 'down' ? null : { failure, times, retryAfter };
-      await (failure === 'down' ? server.shut() : server.open());
+      if (failure === 'down') server.shut();
+      else server.open();
     },
-    stop: () => server.shut(),
+    stop: () => server.close(),
   };
 }
 

@@ -86,9 +86,9 @@ export interface Cluster {
   /** Pods of a deployment crash and new ones do not start. */
   breakDeployment(namespace: string, name: string): void;
   mendDeployment(namespace: string, name: string): void;
-  /** The API refuses connections; what runs keeps running. */
-  goDark(): Promise<void>;
-  comeBack(): Promise<void>;
+  /** The API cuts every connection; what runs keeps running. */
+  goDark(): void;
+  comeBack(): void;
   stop(): Promise<void>;
 }
 
@@ -168,7 +168,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     mendDeployment: (namespace, deployment) => pods.mend(namespace, deployment),
     goDark: () => server.shut(),
     comeBack: () => server.open(),
-    stop: () => server.shut(),
+    stop: () => server.close(),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Authority } from '../certificates.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
 
 /**
- * How a site fails: `down` refuses connections, `error` answers 503, `slow` answers later than a Route 53
+ * How a site fails: `down` cuts every connection, `error` answers 503, `slow` answers later than a Route 53
  * health check waits (2 s for the status after connecting, aws-facts §1.4).
  */
 export type Breakage = 'down' | 'error' | 'slow';
@@ -34,8 +34,8 @@ export interface Site {
   readonly broken: Breakage | null;
   /** Requests that reached it, whatever it answered. */
   readonly requests: number;
-  break(mode: Breakage): Promise<void>;
-  mend(): Promise<void>;
+  break(mode: Breakage): void;
+  mend(): void;
   stop(): Promise<void>;
 }
 
@@ -72,15 +72,16 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     get requests() {
       return requests;
     },
-    async break(mode) {
+    break(mode) {
       broken = mode;
-      await (mode === 'down' ? server.shut() : server.open());
+      if (mode === 'down') server.shut();
+      else server.open();
     },
-    async mend() {
+    mend() {
       broken = null;
-      await server.open();
+      server.open();
     },
-    stop: () => server.shut(),
+    stop: () => server.close(),
   };
 }
 

@@ -32,10 +32,10 @@ test.concurrent('an unfit standby is not failed over to, whatever is wrong with 
     await world.mend('standby');
     await local.pass(2);
 
-    await world.clusters.standby.goDark();
+    world.clusters.standby.goDark();
     await again();
     await expectRefused(local, /standby-fit\/deployment erlmcp is not known to hold/);
-    await world.clusters.standby.comeBack();
+    world.clusters.standby.comeBack();
 
     world.clusters.standby.breakDeployment(standby.cluster.namespace, 'erlmcp');
     await local.pass(2);
