@@ -26,6 +26,8 @@ export interface DatabaseLoss {
   /** A hint only: what CloudWatch or RDS says. */
   readonly lagSeconds: number | null;
   readonly fit: boolean | 'unknown';
+  /** An earlier try or incident began this very promotion: the one-way door is behind us. */
+  readonly resumed: boolean;
   readonly evidence: string;
 }
 
