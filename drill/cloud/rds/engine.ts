@@ -28,6 +28,8 @@ export interface DatabaseServer {
   readonly name: string;
   /** On loopback; its own for as long as the server lives. */
   readonly port: number;
+  /** On loopback, past `setReachable`: for what runs in the same region as the server. */
+  readonly insidePort: number;
   readonly archive: Archive;
   /** Ship the log up to now to the archive; RDS does so every five minutes. */
   ship(): Promise<void>;
