@@ -200,6 +200,8 @@ export interface Recovery {
   readonly target: DatabasePlace;
   /** Of a restore: the time it restores to. */
   readonly recoveryPoint?: string;
+  /** When the copy was first seen available. */
+  readonly restoredAt?: string;
   /** Where the target answers, once it does. */
   readonly endpoint?: { readonly host: string; readonly port: number };
   /** Where the damaged one answers now, after it was renamed; for forensics and the report of lost writes. */

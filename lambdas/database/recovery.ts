@@ -88,8 +88,9 @@ export async function advanceRecovery(
   now: string = new Date().toISOString(),
 ): Promise<Recovery> {
   const next = (current: Recovery | null): Recovery | undefined => {
-    if (!current)
+    if (!current) {
       throw new UnsafePlan(`no recovery of ${database} was begun: there is no ${recoveryKey(database)}`);
+    }
     if (current.phase === 'abandoned' && phase !== 'abandoned') {
       throw new UnsafePlan(
         `the recovery of ${database} into ${current.target.identifier} was abandoned by a person: it does not go on`,
@@ -97,9 +98,13 @@ export async function advanceRecovery(
     }
     const further = rank[phase] > rank[current.phase];
     const known = rank[phase] >= rank[current.phase] ? { ...current, ...more } : { ...more, ...current };
-    const after = { ...known, ...(further ? { phase } : {}) };
-    const changed = further || !isDeepStrictEqual(known, current);
-    return joined(after, incident.id, now) ?? (changed ? { ...after, updatedAt: now } : undefined);
+    const after = {
+      ...known,
+      ...(further ? { phase } : {}),
+      ...(further && phase === 'restored' ? { restoredAt: now } : {}),
+    };
+    const same = isDeepStrictEqual(after, current);
+    return joined(after, incident.id, now) ?? (same ? undefined : { ...after, updatedAt: now });
   };
   return write(ledger, incident, database, next);
 }

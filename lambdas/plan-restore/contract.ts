@@ -17,6 +17,8 @@ export interface Input {
   /** Of a data-corruption; a site-failure restores what it must from copied backups, as new as they are. */
   readonly assessment?: Assessment;
   readonly site: Site;
+  /** Only these; default what the incident names, else what is damaged, else (for the standby) what has no replica. */
+  readonly databases?: readonly string[];
 }
 
 /** One database to be restored beside its source. */
@@ -37,6 +39,8 @@ export interface RestorePlan {
   readonly budgetSeconds: number;
   /** An earlier incident began this very restore. */
   readonly resumed: boolean;
+  /** Of a copy whose swap has begun: it was validated, and is not looked at again before the swap is over. */
+  readonly endpoint?: { readonly host: string; readonly port: number };
 }
 
 export interface Output {
@@ -49,5 +53,7 @@ export interface Output {
   readonly nextSteps: readonly string[];
   /** Within a wave all at once; a wave begins when the one before it is over. Empty when the decision is stop. */
   readonly waves: readonly (readonly RestorePlan[])[];
+  /** What an earlier incident has swapped in already: only what follows the swap is left to do. */
+  readonly swapped: readonly RestorePlan[];
   readonly expectedSeconds: number;
 }

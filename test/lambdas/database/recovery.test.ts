@@ -115,7 +115,7 @@ describe('a phase', () => {
 
   it('advances, and keeps what became known', async () => {
     await advanceRecovery(ledger(), incident, 'erlmcp', 'restored', { endpoint }, later);
-    expect(stored()).toMatchObject({ phase: 'restored', endpoint, updatedAt: later });
+    expect(stored()).toMatchObject({ phase: 'restored', endpoint, restoredAt: later, updatedAt: later });
   });
 
   it('never goes back, and an earlier step takes no knowledge away', async () => {
