@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
-const parts = ['bin', 'lib', 'lambdas', 'drill'] as const;
+const parts = ['bin', 'lib', 'lambdas', 'drill', 'examples'] as const;
 
 interface Cruise {
   readonly modules: readonly { readonly source: string }[];
@@ -71,6 +71,8 @@ const around: Readonly<Record<string, string>> = {
   'bin/entry.ts': 'export const entry = 1;',
   'lib/app.ts': 'export const app = 1;',
   'drill/world.ts': "import { app } from '../lib/app.ts';\nexport const world = app;",
+  'examples/keeper/keep.ts':
+    "import type { Settings } from '../../lambdas/open/contract.ts';\nexport type Kept = Settings;",
   'lambdas/open/contract.ts': 'export interface Settings { readonly a: string }\nexport const limit = 1;',
   'lambdas/open/handler.ts':
     "import type { Settings } from './contract.ts';\nexport const open = (s: Settings) => s;",
