@@ -1,3 +1,5 @@
+import { TimeRecord, wallClockOffset } from './time-record.ts';
+
 /** Ends a scheduled call; calling it twice, or after it ran, does nothing. */
 export type Cancel = () => void;
 
@@ -15,6 +17,19 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
   /** Real work: no wait is skipped while any is in progress. Never wait on the clock inside it. */
   busy<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** A clock that remembers when it was what time: for what happens in processes that know only the machine's time. */
+export interface RememberingClock extends Clock {
+  /**
+   * The last instant at which it was this time or earlier, milliseconds since the epoch by the machine's clock, to
+   * a few microseconds; Infinity when this time has not passed. Where a jump skipped the time: the instant of it.
+   *
+   * @throws RangeError for a time before what it remembers
+   */
+  realTimeOf(time: number): number;
+  /** What time it was at an instant of the machine's clock; at the instant of a jump, the time after it. */
+  timeAt(real: number): number;
 }
 
 /** Run every `ms`, first after `firstIn` (default `ms`), until cancelled. */
@@ -57,11 +72,12 @@ export interface WorldClockOptions {
  * Waits shrink by `speed`; real work does not, so a function that takes 80 ms on this machine adds 80 ms to
  * the incident and no more, whatever the speed.
  */
-export class WorldClock implements Clock {
+export class WorldClock implements RememberingClock {
   readonly #busyRate: number;
   #speed: number;
   #virtual: number;
   #real = performance.now();
+  readonly #record: TimeRecord;
   #working = 0;
   #entries: Entry[] = [];
   #wake: NodeJS.Timeout | undefined;
@@ -70,6 +86,7 @@ export class WorldClock implements Clock {
 
   constructor({ start, speed, whileBusy = 'as-the-wall-clock' }: WorldClockOptions) {
     this.#virtual = start;
+    this.#record = new TimeRecord(this.#real, start);
     this.#speed = speed;
     this.#busyRate = whileBusy === 'not-at-all' ? 0 : 1;
   }
@@ -84,10 +101,29 @@ export class WorldClock implements Clock {
    * the incident does not. At a speed of 20, 50 ms of lateness would be a second of it.
    */
   now(): number {
-    const passed = this.#virtual + (performance.now() - this.#real) * this.#rate;
+    return this.#timeAt(performance.now());
+  }
+
+  #timeAt(real: number): number {
+    return Math.min(this.#virtual + (real - this.#real) * this.#rate, this.#limit);
+  }
+
+  /** Where time waits for what is due. */
+  get #limit(): number {
     const next = this.#entries[0];
-    if (this.#working > 0 || this.#speed <= 1 || !next) return passed;
-    return Math.min(passed, Math.max(this.#virtual, next.time));
+    if (this.#working > 0 || this.#speed <= 1 || !next) return Infinity;
+    return Math.max(this.#virtual, next.time);
+  }
+
+  realTimeOf(time: number): number {
+    this.#anchor();
+    const instant = this.#record.lastInstantOf(time);
+    return instant === Infinity ? Infinity : instant + wallClockOffset();
+  }
+
+  timeAt(real: number): number {
+    this.#anchor();
+    return this.#record.incidentAt(real - wallClockOffset());
   }
 
   /** Change the pace of waits from here on. */
@@ -108,6 +144,7 @@ export class WorldClock implements Clock {
     return () => {
       const at = this.#entries.indexOf(entry);
       if (at < 0) return;
+      if (at === 0) this.#anchor(); // where time waited for this entry, it goes on from there
       this.#entries.splice(at, 1);
       if (at === 0) this.#plan(); // time must not jump to a wait that nobody waits for any more
     };
@@ -132,6 +169,7 @@ export class WorldClock implements Clock {
 
   /** Nothing scheduled runs any more; `now` still answers. */
   stop(): void {
+    this.#anchor();
     this.#stopped = true;
     clearTimeout(this.#wake);
     clearImmediate(this.#settle);
@@ -139,8 +177,17 @@ export class WorldClock implements Clock {
   }
 
   #anchor(): void {
-    this.#virtual = this.now();
-    this.#real = performance.now();
+    const real = performance.now();
+    const [now, limit, rate] = [this.#timeAt(real), this.#limit, this.#rate];
+    if (rate > 0 && now === limit) {
+      const reached = this.#real + (limit - this.#virtual) / rate;
+      this.#record.add(Math.min(reached, real), now, rate);
+      this.#record.add(real, now, 0);
+    } else {
+      this.#record.add(real, now, rate);
+    }
+    this.#virtual = now;
+    this.#real = real;
   }
 
   #plan(): void {
@@ -163,7 +210,10 @@ export class WorldClock implements Clock {
 
   #fire(jumpTo?: number): void {
     this.#anchor();
-    if (jumpTo !== undefined) this.#virtual = Math.max(this.#virtual, jumpTo);
+    if (jumpTo !== undefined && jumpTo > this.#virtual) {
+      this.#virtual = jumpTo;
+      this.#record.add(this.#real, jumpTo, Infinity);
+    }
     const now = this.#virtual;
     try {
       while (this.#entries[0] && this.#entries[0].time <= now) this.#entries.shift()?.run();
