@@ -12,6 +12,8 @@ export interface Finished {
   readonly record: IncidentRecord | undefined;
   readonly outcome: DrillReport['outcome'];
   readonly rto: DrillReport['rto'];
+  readonly rpo: DrillReport['rpo'];
+  readonly data: DrillReport['data'];
   readonly checks: DrillReport['checks'];
   readonly before: readonly RecordAnswer[];
   readonly after: readonly RecordAnswer[];
@@ -20,7 +22,7 @@ export interface Finished {
 
 /** Put together what `report.json` says, from the world, the ledger and the call log. */
 export function buildReport(finished: Finished): DrillReport {
-  const { world, record, scenario, mode, outcome, rto, checks, before, after, endedAt } = finished;
+  const { world, record, scenario, mode, outcome, rto, rpo, data, checks, before, after, endedAt } = finished;
   const { environment, keeper } = world;
   const { marks } = keeper;
   const texts = noticeTexts(world);
@@ -35,7 +37,8 @@ export function buildReport(finished: Finished): DrillReport {
     startedAt: instant(marks.damaged ?? endedAt),
     endedAt: instant(endedAt),
     rto,
-    rpo: { targetSeconds: record?.ref.rpoSeconds ?? environment.severities.P0.rpo, measuredSeconds: null },
+    rpo,
+    data,
     clock: phases(marks),
     timeline: timeline(world, record),
     checks: [...checks],

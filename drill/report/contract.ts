@@ -25,8 +25,42 @@ export const reportSchema = z.strictObject({
   }),
   rpo: z.strictObject({
     targetSeconds: seconds,
-    measuredSeconds: seconds.nullable().describe('null when the scenario has no data to measure it from'),
+    measuredSeconds: seconds
+      .nullable()
+      .describe('the largest loss of any database; null when there is no data to measure it from'),
   }),
+  data: z
+    .array(
+      z.strictObject({
+        database: z.string(),
+        rowsBefore: z
+          .int()
+          .nonnegative()
+          .describe('in the tables of the application, when the damage was done'),
+        rowsDestroyed: z.int().nonnegative().describe('by the damage'),
+        rowsAfter: z.int().nonnegative().nullable().describe('at the end; null when nobody answered'),
+        recoveryPoint: instant.nullable().describe('what it was restored to; null when it was promoted'),
+        writesAcknowledged: z.int().nonnegative().describe('to the application, over the whole time'),
+        writesLost: z
+          .int()
+          .nonnegative()
+          .nullable()
+          .describe('acknowledged and not found at the end; null when it cannot be told'),
+        lossSeconds: seconds
+          .nullable()
+          .describe('from the last write found to the last one acknowledged before the recovery'),
+        writable: z.array(z.string()).describe('servers that let the application write, at the end'),
+        lostByTable: z.array(
+          z.strictObject({
+            table: z.string(),
+            lost: z.int().nonnegative().nullable(),
+            from: instant.nullable(),
+            to: instant.nullable(),
+          }),
+        ),
+      }),
+    )
+    .describe('by SQL from the servers themselves; empty when the environment has no databases'),
   clock: z.strictObject({
     detect: span.describe('last good request to incident opened'),
     decide: span.describe('incident opened to the gate says go'),

@@ -21,9 +21,9 @@ function page(report: DrillReport): Markup {
     <body>
       <main>
         ${headline(report)}
-        <section>${timelineSvg(report)}</section>
-        ${checks(report)} ${dns(report)} ${steps(report)} ${notices(report)} ${timeline(report)}
-        ${calls(report)} ${permissions(report)}
+        <section class="wide">${timelineSvg(report)}</section>
+        ${checks(report)} ${data(report)} ${dns(report)} ${steps(report)} ${notices(report)}
+        ${timeline(report)} ${calls(report)} ${permissions(report)}
         <footer>
           Delays of AWS in this report are its documented figures, not measurements; the functions, state
           machines, permissions, DNS and HTTP are the real ones. Times are incident time, UTC.
@@ -74,6 +74,39 @@ function checks(report: DrillReport): Markup {
     check.name,
     check.evidence,
   ]);
+}
+
+/** By SQL from the servers, which is why a row may say that it cannot be told. */
+function data(report: DrillReport): Markup {
+  if (report.data.length === 0) return html``;
+  const known = (value: number | null) => value ?? 'unknown';
+  const lost = report.data.flatMap(({ database, lostByTable }) =>
+    lostByTable.map((each) => ({ database, ...each })),
+  );
+  return html`${table(
+    'Data, asked of the databases themselves',
+    ['database', 'rows before', 'destroyed', 'rows now', 'restored to', 'writes lost', 'loss', 'writable'],
+    report.data,
+    (each) => [
+      each.database,
+      each.rowsBefore,
+      each.rowsDestroyed,
+      known(each.rowsAfter),
+      each.recoveryPoint === null ? 'not restored' : since(report, each.recoveryPoint),
+      html`${known(each.writesLost)} of ${each.writesAcknowledged}`,
+      each.lossSeconds === null ? 'unknown' : duration(each.lossSeconds),
+      each.writable.join(', ') || 'none',
+    ],
+  )}${
+    lost.length === 0
+      ? ''
+      : table('Lost writes, as the recovery reports them', ['table', 'rows', 'from', 'to'], lost, (each) => [
+          `${each.database}: ${each.table}`,
+          known(each.lost),
+          each.from === null ? 'unknown' : since(report, each.from),
+          each.to === null ? 'unknown' : since(report, each.to),
+        ])
+  }`;
 }
 
 function dns(report: DrillReport): Markup {
@@ -153,21 +186,23 @@ function table<T>(
 }
 
 function rowsOf<T>(head: readonly string[], rows: readonly T[], cells: (row: T) => readonly Cell[]): Markup {
-  return html`<table>
-    <thead>
-      <tr>
-        ${head.map((name) => html`<th>${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        (row) =>
-          html`<tr>
-            ${cells(row).map((cell) => html`<td>${cell}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  return html`<div class="wide">
+    <table>
+      <thead>
+        <tr>
+          ${head.map((name) => html`<th>${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${cells(row).map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 function section(title: string, content: Markup): Markup {
@@ -209,6 +244,9 @@ summary time { display: inline-block; min-width: 4.5rem; font-variant-numeric: t
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; padding: .8rem; white-space: pre-wrap; font-size: .85rem; }
 .status { border: 1px solid var(--line); border-radius: 99px; padding: 0 .5rem; font-size: .8rem; white-space: nowrap; }
 .status.changed { color: var(--good); border-color: currentColor; } .status.refused { color: var(--bad); border-color: currentColor; }
+/* A narrow screen scrolls what is wide rather than squeeze it until nobody can read it. */
+.wide { overflow-x: auto; } .wide svg { min-width: 42rem; }
+@media (max-width: 40rem) { .wide table { min-width: 34rem; } td:first-child { white-space: normal; } }
 svg { width: 100%; height: auto; } svg .label { font-size: 13px; fill: var(--ink); } svg .axis { font-size: 11px; fill: var(--soft); }
 svg .budget { fill: var(--panel); stroke: var(--line); } svg .good { fill: var(--good); } svg .bad { fill: var(--bad); }
 svg .limit { stroke: var(--bad); stroke-width: 2; } svg .tick { stroke: var(--line); } svg .phase { fill: var(--accent); opacity: .85; }

@@ -86,7 +86,7 @@ function phaseBars(report: DrillReport, start: number, end: number): Markup {
             x="${x(start + seconds * 1000)}"
             y="234"
             class="axis"
-            text-anchor="${seconds === 0 ? 'start' : 'middle'}"
+            text-anchor="${seconds === 0 ? 'start' : x(start + seconds * 1000) > right - 20 ? 'end' : 'middle'}"
             >${duration(seconds)}</text
           >`,
     )}

@@ -14,6 +14,7 @@ export class MarkKeeper {
   readonly #marks: Writable = {};
   #lastGood: number | undefined;
   #unserved = false;
+  #wrongly = false;
   /** The execution that opened the incident; others joined it. */
   #execution: string | undefined;
 
@@ -21,11 +22,16 @@ export class MarkKeeper {
     return this.#marks;
   }
 
-  /** The first damage is what the clock starts at. */
-  damaged(at: number): void {
+  /**
+   * The first damage is what the clock starts at.
+   *
+   * @param as `served-wrongly`: answers go on and are no good, so the last good one was before the damage
+   */
+  damaged(at: number, as: 'not-served' | 'served-wrongly' = 'not-served'): void {
     if (this.#marks.damaged !== undefined) return;
     this.#marks.damaged = at;
     this.#marks.lastGood = this.#lastGood ?? at;
+    this.#wrongly = as === 'served-wrongly';
   }
 
   sampled({ at, servedBy }: Sample): void {
@@ -35,7 +41,7 @@ export class MarkKeeper {
     }
     if (servedBy === null) {
       this.#unserved = true;
-    } else if (!this.#unserved && this.#marks.opened === undefined) {
+    } else if (!this.#wrongly && !this.#unserved && this.#marks.opened === undefined) {
       this.#marks.lastGood = at;
     } else if (this.#unserved) {
       this.#marks.servedAgain ??= at;
@@ -52,8 +58,8 @@ export class MarkKeeper {
     }
     const over = event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed';
     if (over && executionArn === this.#execution) this.#marks.closed = at;
-    if (entered === 'ScaleNodes') this.#marks.go ??= at;
-    if (entered === 'CheckDns') this.#marks.switched ??= at;
+    if (entered === 'ScaleNodes' || entered === 'StopWriters') this.#marks.go ??= at;
+    if (entered === 'CheckDns' || entered === 'StartWriters') this.#marks.switched ??= at;
     if (entered === 'VerifyService') this.#marks.verifying ??= at;
   }
 }

@@ -4,6 +4,7 @@ import { type DrillReport, reportSchema } from '../../../drill/report/contract.t
 import { reportHtml } from '../../../drill/report/html.ts';
 import { currentPhase, duration, phases } from '../../../drill/report/phases.ts';
 import { reportJsonSchema } from '../../../drill/report/publish-schema.ts';
+import { summary } from '../../../drill/report/summary.ts';
 
 const second = (n: number) => Date.UTC(2026, 0, 1, 0, 0, n);
 
@@ -18,7 +19,21 @@ const report: DrillReport = {
   startedAt: new Date(second(1)).toISOString(),
   endedAt: new Date(second(240)).toISOString(),
   rto: { targetSeconds: 3600, measuredSeconds: 200 },
-  rpo: { targetSeconds: 900, measuredSeconds: null },
+  rpo: { targetSeconds: 900, measuredSeconds: 12 },
+  data: [
+    {
+      database: 'erlmcp',
+      rowsBefore: 220,
+      rowsDestroyed: 110,
+      rowsAfter: 214,
+      recoveryPoint: '2026-11-23T03:59:00.000Z',
+      writesAcknowledged: 400,
+      writesLost: 6,
+      lossSeconds: 12,
+      writable: ['erlmcp-primary-r20261123035900'],
+      lostByTable: [{ table: 'public.<entries>', lost: 6, from: '2026-11-23T03:59:01.000Z', to: null }],
+    },
+  ],
   clock: phases({
     damaged: second(1),
     lastGood: second(0),
@@ -57,6 +72,22 @@ test('a phase that was not left has no end, and those after it were not reached'
 
 test('durations read as a clock', () => {
   expect([duration(5), duration(65), duration(3905)]).toEqual(['0:05', '1:05', '1:05:05']);
+});
+
+test('the page says what became of the data, and what cannot be told', () => {
+  const page = reportHtml(report);
+  expect(page).toContain('6 of 400');
+  expect(page).toContain('erlmcp: public.&#60;entries&#62;');
+  expect(reportHtml({ ...report, data: [] })).not.toContain('asked of the databases');
+});
+
+test('the terminal says which loss was measured, and what a plan would do', () => {
+  expect(summary(report, [])).toContain('RPO    0:12 of 15:00, measured from the data');
+  expect(summary({ ...report, data: [] }, [])).not.toContain('RPO');
+  const plan = { ...report, mode: 'plan' as const, rpo: { targetSeconds: 900, measuredSeconds: null } };
+  const told = summary(plan, []);
+  expect(told).toContain('a live run would:');
+  for (const step of report.steps) expect(told).toContain(`${step.step} (${step.status}): ${step.summary}`);
 });
 
 test('the page shows text as text, whatever is in it', () => {

@@ -38,3 +38,13 @@ test('an execution that joins does not close the incident', () => {
   keeper.transition(transition('first', { type: 'ExecutionFailed' }, 30));
   expect(keeper.marks).toMatchObject({ opened: 10, closed: 30 });
 });
+
+test('who is served wrong data had his last good answer before the damage', () => {
+  const keeper = new MarkKeeper();
+  keeper.sampled({ at: 1, servedBy: 'primary' });
+  keeper.damaged(2, 'served-wrongly');
+  keeper.sampled({ at: 3, servedBy: 'primary' });
+  keeper.sampled({ at: 4, servedBy: null });
+  keeper.sampled({ at: 5, servedBy: 'primary' });
+  expect(keeper.marks).toMatchObject({ lastGood: 1, servedAgain: 5 });
+});
