@@ -84,10 +84,12 @@ test('the page says what became of the data, and what cannot be told', () => {
 test('the terminal says which loss was measured, and what a plan would do', () => {
   expect(summary(report, [])).toContain('RPO    0:12 of 15:00, measured from the data');
   expect(summary({ ...report, data: [] }, [])).not.toContain('RPO');
-  const plan = { ...report, mode: 'plan' as const, rpo: { targetSeconds: 900, measuredSeconds: null } };
-  const told = summary(plan, []);
-  expect(told).toContain('a live run would:');
-  for (const step of report.steps) expect(told).toContain(`${step.step} (${step.status}): ${step.summary}`);
+  const steps = [{ step: 'switch-dns', status: 'planned', summary: 'would move 1 record' }];
+  const rpo = { targetSeconds: 900, measuredSeconds: null };
+  expect(summary({ ...report, mode: 'plan', rpo, steps }, [])).toMatch(
+    /a live run would:\n {2}· switch-dns \(planned\): would move 1 record/,
+  );
+  expect(summary({ ...report, mode: 'plan', steps: [] }, [])).toContain('a live run would do nothing');
 });
 
 test('the page shows text as text, whatever is in it', () => {
