@@ -10,7 +10,8 @@ export const at = 'arn:aws:states:eu-central-1:111111111111';
 export interface WrittenState {
   readonly Type: string;
   readonly Resource?: string;
-  readonly TimeoutSeconds?: number;
+  /** A number, or an expression that gives one. */
+  readonly TimeoutSeconds?: number | string;
   readonly Next?: string;
   readonly Default?: string;
   readonly Choices?: readonly { readonly Condition: string; readonly Next: string }[];
