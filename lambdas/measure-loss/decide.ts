@@ -39,6 +39,8 @@ export interface Sight {
   /** The newest ReplicaLag of CloudWatch, seconds; null when there is none. */
   readonly publishedLag: number | null;
   readonly trafficOn: Site;
+  /** Another recovery of this database that is not over, which a promotion may not overtake; null when there is none. */
+  readonly obstacle: string | null;
 }
 
 /** RDS says so of a copy that works, or that will in a moment by itself. */
@@ -75,7 +77,11 @@ export function lossOf(sight: Sight): DatabaseLoss {
   const { settings, lease } = sight;
   const resumed = isUnderWay(sight);
   const by = wayOf(sight);
-  const fitness = by === 'restore-backups' ? backupsFit(sight) : copyFit(sight);
+  const fitness = sight.obstacle
+    ? ({ fit: false, evidence: sight.obstacle } as const)
+    : by === 'restore-backups'
+      ? backupsFit(sight)
+      : copyFit(sight);
   const acknowledged = lease?.heartbeat ?? null;
   const found = foundBy(sight, by);
   // A switchover waits until both have the same, or does not happen.

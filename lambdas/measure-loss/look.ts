@@ -1,0 +1,90 @@
+import { describeFailure } from '../aws/api-failure.ts';
+import { queryDatabase } from '../aws/database-query.ts';
+import { copiedBackup, describeDatabase, type DescribedDatabase } from '../aws/rds.ts';
+import type { DatabaseSettings, QueryAnswer } from '../database/contract.ts';
+import { readLease } from '../database/lease.ts';
+import { currentPlace, describeUnfinished, isOver, readRecovery } from '../database/recovery.ts';
+import type { Site } from '../incident/contract.ts';
+import { TryAgain } from '../incident/errors.ts';
+import type { Ledger } from '../incident/ledger.ts';
+import type { Settings } from './contract.ts';
+import type { Copy, CopiedBackups, Seen, Sight } from './decide.ts';
+import { publishedLag } from './published-lag.ts';
+
+interface Looking {
+  readonly ledger: Ledger;
+  readonly database: DatabaseSettings;
+  readonly query: Settings['query'];
+  readonly trafficOn: Site;
+}
+
+/** All that is to be known of one database, each thing for itself: what cannot be seen is said, not thrown. */
+export async function lookAt({ ledger, database, query, trafficOn }: Looking): Promise<Sight> {
+  const { name, kind, primary, standby, globalCluster } = database;
+  const fromBackups = standby.from === 'backups';
+  const [lease, recovery] = await Promise.all([readLease(ledger, name), readRecovery(ledger, name)]);
+  const place = currentPlace(database, 'standby', recovery);
+  const [described, backups, primaryHealthy, lag] = await Promise.all([
+    see(() => describeDatabase(kind, place), `there is no ${place.identifier} in ${place.region}`),
+    fromBackups ? seeBackups(database) : null,
+    globalCluster === undefined ? null : isHealthy(kind, primary),
+    fromBackups || kind === 'aurora' ? null : publishedLag(standby),
+  ]);
+  const endpoint = described.seen ? described.value.endpoint : null;
+  return {
+    settings: database,
+    copy: described.seen ? { seen: true, value: copyOf(described.value) } : described,
+    backups,
+    primaryHealthy,
+    lease: lease?.lease ?? null,
+    recovery,
+    answer: fromBackups ? null : await ask(query, name, endpoint),
+    publishedLag: lag,
+    trafficOn,
+    obstacle:
+      recovery && !isOver(recovery) && recovery.site !== 'standby' ? describeUnfinished(recovery) : null,
+  };
+}
+
+function copyOf({ status, replicaOf, members }: DescribedDatabase): Copy {
+  return { status, role: replicaOf === null ? 'writer' : 'replica', instances: members?.length ?? 1 };
+}
+
+/** By its own address: what the application finds is the primary, for as long as nobody has promoted the copy. */
+async function ask(
+  query: Settings['query'],
+  database: string,
+  endpoint: DescribedDatabase['endpoint'],
+): Promise<QueryAnswer | null> {
+  if (!endpoint) return null;
+  const { host, port } = endpoint;
+  const seen = await see(() => queryDatabase(query, { database, host, port, ask: ['heartbeat', 'state'] }));
+  if (seen.seen) return seen.value;
+  return { reachable: false, evidence: seen.why, at: new Date().toISOString() };
+}
+
+function seeBackups({ primary, standby }: DatabaseSettings): Promise<Seen<CopiedBackups>> {
+  return see(async () => {
+    const found = await copiedBackup(standby, primary.identifier);
+    return found && { status: found.status, latest: found.to };
+  }, 'none are there');
+}
+
+/** A region that does not answer has no healthy primary as far as anybody knows. */
+async function isHealthy(
+  kind: DatabaseSettings['kind'],
+  place: DatabaseSettings['primary'],
+): Promise<boolean> {
+  const seen = await see(() => describeDatabase(kind, place), 'it is not there');
+  return seen.seen && seen.value.status === 'available';
+}
+
+/** Told apart: it is not there (or not for us), and it cannot be seen at the moment. */
+async function see<T>(look: () => Promise<T | null>, absence = 'nothing was found'): Promise<Seen<T>> {
+  try {
+    const value = await look();
+    return value === null ? { seen: false, absent: true, why: absence } : { seen: true, value };
+  } catch (error) {
+    return { seen: false, absent: !(error instanceof TryAgain), why: describeFailure(error) };
+  }
+}
