@@ -54,8 +54,8 @@ describe('a copy', () => {
   it.each(['consistency', 'state'] as const)(
     'that says nothing about its %s is unknown, never sound',
     (member) => {
-      const { [member]: _, ...rest } = answer;
-      expect(judgeCopy({ ...base(), answer: rest }).sound).toBe('unknown');
+      const rest = Object.fromEntries(Object.entries(answer).filter(([name]) => name !== member));
+      expect(judgeCopy({ ...base(), answer: rest as unknown as QueryAnswer }).sound).toBe('unknown');
     },
   );
 
