@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { chownSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type net from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { isOpenToAll, type Owner } from './binaries.ts';
+
+/** Removes the folder when its input ends; servers that are just ending may still write to it. */
+const remover = `
+read -r _
+tries=0
+while [ -e "$1" ] && [ $tries -lt 100 ]; do
+  rm -rf "$1" 2>/dev/null
+  [ -e "$1" ] && sleep 0.1
+  tries=$((tries + 1))
+done
+`;
+
+/** A folder that is gone when this process is, however it went. */
+export interface PassingFolder {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
+/** In `parent`, or where temporary files are; where the owner of the servers may not go there, in /tmp. */
+export function makePassingFolder(parent: string | undefined, owner: Owner | undefined): PassingFolder {
+  const wanted = path.resolve(parent ?? tmpdir());
+  const place = !owner || isOpenToAll(wanted) ? wanted : '/tmp';
+  const folder = mkdtempSync(path.join(place, 'lifeboat-postgres-'));
+  if (owner) chownSync(folder, owner.uid, owner.gid);
+  const child = spawn('/bin/sh', ['-c', remover, 'remover', folder], {
+    cwd: '/',
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  child.unref();
+  (child.stdin as net.Socket).on('error', () => undefined).unref();
+  return {
+    path: folder,
+    async remove() {
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+      child.stdin.end();
+    },
+  };
+}
