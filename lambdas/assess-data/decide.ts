@@ -33,7 +33,7 @@ export function assess(sights: readonly Sight[]): Output {
 }
 
 function assessOne({ database, rds, answer, history, unfinished }: Sight): DatabaseAssessment {
-  const consistency = answer.consistency ?? [];
+  const consistency = (answer.reachable ? answer.consistency : undefined) ?? [];
   const seen = {
     database,
     status: rds.status,

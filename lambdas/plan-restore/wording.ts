@@ -29,10 +29,10 @@ export function goReason(
 export function questionOf(plans: readonly RestorePlan[], why: string, terms: Terms): string {
   const { approvalSeconds } = terms;
   return [
-    `Shall ${plans.map(({ database }) => database).join(', ')} go back in time? ${capital(why)}.`,
+    `Shall ${plans.map(({ database }) => database).join(', ')} go back in time? A person is asked because ${why}.`,
     ...plans.map((plan) => `- ${describe(plan)}.`),
-    `${capital(duration(terms))}. The writers are stopped for as long.`,
-    ...newerOnes(plans, terms).map((sentence) => `${capital(sentence)}.`),
+    `Note that ${duration(terms)}, and that the writers are stopped for as long.`,
+    ...newerOnes(plans, terms).map((sentence) => `Note that ${sentence}.`),
     'The damaged databases are kept as they are, and what is lost can be read from them afterwards.',
     `If nobody answers within ${approvalSeconds} s, nothing is changed.`,
   ].join('\n');
@@ -56,8 +56,4 @@ function newerOnes(plans: readonly RestorePlan[], { databases }: Terms): readonl
   return databases
     .filter(({ name, after }) => !names.includes(name) && after.some((other) => names.includes(other)))
     .map(({ name }) => `${name}, which builds on these, stays as it is and will be newer than they are`);
-}
-
-function capital(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -3,9 +3,11 @@ import { AwsError } from '../../drill/cloud/contract.ts';
 import { delays } from '../../drill/cloud/delays.ts';
 import type { ExecutionView } from '../../drill/cloud/states/executions.ts';
 import { stepFunctions } from '../../drill/cloud/states/states.ts';
-import { create, testFoundation } from '../drill/cloud/foundation.ts';
+import type { Answer, Input as Question } from '../../lambdas/request-approval/contract.ts';
+import { call, create, testFoundation } from '../drill/cloud/foundation.ts';
 import { deployed, machineArn, machines } from './definitions.ts';
 import { functionsOf, type Model } from './functions.ts';
+import { newRestoreModel, restoreFunctions, type RestoreModel } from './restore-functions.ts';
 import { Troubles } from './troubles.ts';
 
 interface Options extends Partial<Pick<Model, ModelOption>> {
@@ -13,6 +15,9 @@ interface Options extends Partial<Pick<Model, ModelOption>> {
   readonly random?: () => number;
   /** How long each invocation takes, in seconds. */
   readonly taskSeconds?: number;
+  /** What a person answers a gate with, a minute after it asks; null for nobody. */
+  readonly answer?: Answer | null;
+  readonly restore?: Partial<RestoreModel>;
 }
 type ModelOption =
   | 'primary'
@@ -25,8 +30,14 @@ type ModelOption =
   | 'opening'
   | 'updateEverySeconds';
 
-/** The three machines as they are deployed, in a world of which every look is known beforehand. */
-export function newWorld({ random = () => 0.5, taskSeconds = 0, ...given }: Options = {}) {
+/** The machines as they are deployed, in a world of which every look is known beforehand. */
+export function newWorld({
+  random = () => 0.5,
+  taskSeconds = 0,
+  answer = null,
+  restore: givenRestore = {},
+  ...given
+}: Options = {}) {
   const { foundation, clock } = testFoundation();
   onTestFinished(() => clock.stop());
   const model: Model = {
@@ -49,7 +60,25 @@ export function newWorld({ random = () => 0.5, taskSeconds = 0, ...given }: Opti
     ...given,
   };
   const troubles = new Troubles();
-  const tasks = functionsOf(model);
+  const restore = newRestoreModel(givenRestore);
+  const asked: Question[] = [];
+  const tasks: ReturnType<typeof functionsOf> = {
+    ...functionsOf(model),
+    ...restoreFunctions(model, restore),
+    'request-approval': [
+      ['incident', 'gate', 'question', 'evidence', 'taskToken', 'timeoutSeconds'],
+      (question: Question) => {
+        asked.push(question);
+        const { taskToken } = question;
+        if (answer) {
+          clock.at(clock.now() + 60_000, () => {
+            void call(states.service, 'SendTaskSuccess', { taskToken, output: JSON.stringify(answer) });
+          });
+        }
+        return null;
+      },
+    ],
+  };
   const invoked: string[] = [];
   const before = new Map<string, () => void>();
 
@@ -101,6 +130,9 @@ export function newWorld({ random = () => 0.5, taskSeconds = 0, ...given }: Opti
 
   return {
     model,
+    restore,
+    /** What the gates have asked. */
+    asked,
     clock,
     troubles,
     /** Functions in the order of their invocations. */
@@ -108,6 +140,10 @@ export function newWorld({ random = () => 0.5, taskSeconds = 0, ...given }: Opti
     times: (name: string) => invoked.filter((each) => each === name).length,
     /** Do something whenever a function is invoked, before it does its work. */
     before: (name: string, run: () => void) => void before.set(name, run),
+    /** End the running execution of a machine, and those that it waits for, as a person does in the console. */
+    stop: async (machine: string) => {
+      await call(states.service, 'StopExecution', { executionArn: find(machine).executionArn });
+    },
     throttleStarts: (machine: string, times: number) => void throttled.set(machineArn(machine), times),
     started: (machine: string) => states.executions().some((each) => each.stateMachineName === machine),
     /** Start a machine as an alarm or a person does; the execution once it has ended. */
