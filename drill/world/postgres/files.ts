@@ -84,7 +84,8 @@ export class Files {
       child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
       child.on('error', reject).on('close', (code) => {
         const lines = said.split('\n').filter((line) => line !== '');
-        const vanished = lines.length > 0 && lines.every((line) => /No such file or directory$/.test(line));
+        const vanished =
+          lines.length > 0 && lines.every((line) => line.endsWith('No such file or directory'));
         if (code === 0 || vanished) resolve();
         else reject(new Error(`${program} ended with ${code ?? 'a signal'}: ${said.trim()}`));
       });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { chownSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import type net from 'node:net';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isOpenToAll, type Owner } from './binaries.ts';
@@ -35,7 +35,8 @@ export function makePassingFolder(parent: string | undefined, owner: Owner | und
     detached: true,
   });
   child.unref();
-  (child.stdin as net.Socket).on('error', () => undefined).unref();
+  child.stdin.on('error', () => undefined);
+  if (child.stdin instanceof net.Socket) child.stdin.unref();
   return {
     path: folder,
     async remove() {

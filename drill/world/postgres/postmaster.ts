@@ -76,8 +76,9 @@ async function run({ postgres, owner, data, log }: PostmasterOptions): Promise<P
     detached: true,
   });
   closeSync(output);
-  const input = child.stdin as net.Socket;
-  input.on('error', () => undefined).unref(); // it ended before it could be told to
+  const input = child.stdin;
+  input.on('error', () => undefined); // it ended before it could be told to
+  if (input instanceof net.Socket) input.unref();
   child.unref();
   const ended = once(child, 'exit').then(
     () => (running = false),

@@ -16,6 +16,8 @@ import { access, type Beginning, type Credentials, settingsOf, signalOf } from '
 /** Real milliseconds: what PostgreSQL does of its own within a few of them. */
 const patience = 30_000;
 const interval = 3;
+/** The port of a server that was deleted: nothing listens there, and a driver takes 0 for its default. */
+const nowhere = 1;
 
 /** What all servers of one engine share. */
 export interface Surroundings {
@@ -49,6 +51,7 @@ export class PostgresServer implements DatabaseServer {
   /** By the machine's clock; kept for when it no longer runs. */
   #lastCommit = -Infinity;
   #last: Promise<unknown> = Promise.resolve();
+  #abandoned = false;
 
   private constructor({ name, folder, ...around }: ServerOptions) {
     this.name = name;
@@ -76,11 +79,11 @@ export class PostgresServer implements DatabaseServer {
   }
 
   get port(): number {
-    return this.#gate?.port ?? 0;
+    return this.#gate?.port ?? nowhere;
   }
 
   get insidePort(): number {
-    return this.#inside?.port ?? 0;
+    return this.#inside?.port ?? nowhere;
   }
 
   /** Start with the data that are in the folder; as anything but a replica, back them up and ship at once. */
@@ -197,18 +200,23 @@ export class PostgresServer implements DatabaseServer {
   destroy(): Promise<void> {
     return this.#inTurn(async () => {
       await this.#halt('crash');
-      const gates = [this.#gate, this.#inside, this.#link];
-      this.#gate = this.#inside = this.#link = undefined;
-      await Promise.all(gates.map((gate) => gate?.close()));
+      await this.#closeGates();
       await rm(this.data, { recursive: true, force: true });
     });
   }
 
   /** End it, whatever it is doing; its archive is lost with it. */
   async abandon(): Promise<void> {
+    this.#abandoned = true;
     await this.#postmaster?.end('QUIT');
     this.#postmaster = null;
-    await Promise.all([this.#gate, this.#inside, this.#link].map((gate) => gate?.close()));
+    await this.#closeGates();
+  }
+
+  async #closeGates(): Promise<void> {
+    const gates = [this.#gate, this.#inside, this.#link].filter((gate) => gate !== undefined);
+    this.#gate = this.#inside = this.#link = undefined;
+    await Promise.all(gates.map((gate) => gate.close()));
   }
 
   async #run(): Promise<void> {
@@ -219,6 +227,9 @@ export class PostgresServer implements DatabaseServer {
       data: this.data,
       log: this.#log,
     });
+    if (!this.#abandoned) return;
+    await this.abandon(); // it was still coming up
+    throw new Error(`${this.name} was stopped with its engine`);
   }
 
   async #halt(how: 'shutdown' | 'crash'): Promise<void> {
