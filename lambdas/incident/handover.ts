@@ -20,6 +20,17 @@ const actingSteps: Readonly<Record<Scenario, readonly string[]>> = {
   'data-corruption': ['set-writers', 'start-restore', 'align-settings', 'swap-database'],
 };
 
+/** What stays as it is however far a runbook came, and what a person wants to hear first. */
+const untouched: Readonly<Record<Scenario, readonly string[]>> = {
+  'site-failure': [],
+  'data-corruption': [
+    'the damaged databases and their backups: a restore is made beside them, and nothing deletes them',
+  ],
+};
+
+/** Of one step that did the same for many databases; the record has them all. */
+const maxLinesOfStep = 12;
+
 /** Where to look first, by the step that failed. */
 const firstLook: Readonly<Record<string, string>> = {
   'assess-primary': 'Find out whether the primary serves its users: ask its health endpoint yourself.',
@@ -31,7 +42,45 @@ const firstLook: Readonly<Record<string, string>> = {
     "Look at the standby's node groups and pods: capacity, quotas, images that cannot be pulled, readiness.",
   'switch-dns': 'Look at switch.json on the ledger and at the records of the zone: where do they point?',
   'check-dns': "Ask the zone's name servers for the records: do they answer with the standby?",
-  'verify-service': 'Call the service by its public name: does the standby answer, and what?',
+  'verify-service': 'Call the service by its public name: does the right site answer, and what?',
+  'measure-loss': "Look at the standby's replicas in the RDS console: their state, and their lag.",
+  'decide-promotion':
+    'Find out what a promotion would lose: the last write that the primary acknowledged, and the last one that ' +
+    'the standby has.',
+  'fence-primary':
+    'Look at leases/ on the ledger, and whether anything still writes to the old primary. Promote nothing while ' +
+    'it may.',
+  'promote-database':
+    "Look at the standby's databases in the RDS console: a promotion that has begun cannot be undone, and is " +
+    'gone on with.',
+  'check-promotion': "Look at the standby's databases in the RDS console: which of them can be written to?",
+  'database-promotion':
+    'Look at recoveries/ on the ledger and at the RDS console: which databases are promoted, which are not?',
+  'assess-data': 'Run the consistency queries yourself: which rows are wrong, and since when?',
+  'plan-restore':
+    'Find out when the data were last right: databases/<name>/checks.json on the ledger has what the scheduled ' +
+    'checks found.',
+  'request-approval':
+    'The question could not be asked: look at the log of request-approval. Nothing was done without an answer.',
+  'call-primary':
+    "Look at the writers' deployments in the primary's cluster. Their replicas from before are under preImages " +
+    'of the incident.',
+  'set-writers':
+    "Look at the writers' deployments in the primary's cluster. Their replicas from before are under preImages " +
+    'of the incident.',
+  'start-restore': 'Look at the quotas of RDS and at the name of the restored database: is it taken?',
+  'check-restore': "Look at the restored database's events in the RDS console.",
+  'align-settings':
+    'Compare the restored database with databases/<name>/settings.json on the ledger: what differs?',
+  'validate-copy':
+    'Look at the restored database with the consistency queries. It is not in use; an earlier time may be right.',
+  'database-copy':
+    'Look at recoveries/ on the ledger and at the restored databases in the RDS console. No copy is in use ' +
+    'before all of them are proven.',
+  'swap-database':
+    'Look at what the users of the database find: its secret, its CNAME or its name, and recoveries/ on the ' +
+    'ledger. Start incident again to finish it, before you change anything by hand.',
+  'finish-recovery': 'The databases are in use; only recoveries/ on the ledger is not closed.',
 };
 
 /**
@@ -47,14 +96,14 @@ export function handover(
   failedStep: string | undefined,
   given: readonly string[] = [],
 ): Handover {
+  const { environment, scenario, id } = record.ref;
   const changed: string[] = [];
-  const unchanged: string[] = [];
-  for (const step of actingSteps[record.ref.scenario]) {
+  const unchanged: string[] = [...untouched[scenario]];
+  for (const step of stepsOf(record)) {
     const results = record.steps.filter((result) => result.step === step);
     const fact = describeStep(step, results, Object.hasOwn(record.preImages, step));
-    (fact.changed ? changed : unchanged).push(fact.sentence);
+    (fact.changed ? changed : unchanged).push(...fact.sentences);
   }
-  const { environment, scenario, id } = record.ref;
   const nextSteps =
     given.length > 0
       ? given
@@ -72,21 +121,40 @@ export function handover(
   };
 }
 
+/** The runbook's steps, and whatever else has left something on the record: a runbook may have runbooks within. */
+function stepsOf({ ref, steps, preImages }: IncidentRecord): readonly string[] {
+  const planned = actingSteps[ref.scenario];
+  const known = Object.values(actingSteps).flat();
+  const more = [...steps.map(({ step }) => step), ...known.filter((step) => Object.hasOwn(preImages, step))];
+  return [...new Set([...planned, ...more])];
+}
+
 function describeStep(
   step: string,
   results: readonly StepResult[],
   hasPreImage: boolean,
-): { readonly changed: boolean; readonly sentence: string } {
-  const change = results.findLast(({ status }) => status === 'changed');
-  if (change) return { changed: true, sentence: `${step}: ${change.summary}` };
+): { readonly changed: boolean; readonly sentences: readonly string[] } {
+  const changes = [
+    ...new Set(results.filter(({ status }) => status === 'changed').map(({ summary }) => summary)),
+  ];
+  if (changes.length > 0) {
+    const left = changes.length - maxLinesOfStep;
+    return {
+      changed: true,
+      sentences: [
+        ...changes.slice(0, maxLinesOfStep).map((summary) => `${step}: ${summary}`),
+        ...(left > 0 ? [`${step}: ${left} more, on the record`] : []),
+      ],
+    };
+  }
   const last = results.at(-1);
   if (hasPreImage) {
     const why = last
       ? `an earlier try did, or it was so before: ${last.summary}`
       : 'it began and did not report';
-    return { changed: true, sentence: `${step}: may have changed something (${why})` };
+    return { changed: true, sentences: [`${step}: may have changed something (${why})`] };
   }
-  return { changed: false, sentence: last ? `${step}: ${last.summary}` : `${step}: was not reached` };
+  return { changed: false, sentences: [last ? `${step}: ${last.summary}` : `${step}: was not reached`] };
 }
 
 /** All of it in one text, for the cause of a failed execution. */

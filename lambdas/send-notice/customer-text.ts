@@ -23,6 +23,7 @@ export function customerText(news: News, audience: Audience): string {
 /** The incident notification template, in a customer's words. */
 function interrupted(news: News, audience: Audience): string {
   const { application, publicName, incident, kind, now } = news;
+  const words = scenarioWords[incident.scenario];
   const since = duration((now - Date.parse(incident.startedAt)) / 1_000);
   return [
     [
@@ -32,8 +33,8 @@ function interrupted(news: News, audience: Audience): string {
       `Affected systems: ${application} (${publicName})`,
     ].join('\n'),
     sections(
-      ['Issue', `${application} is interrupted.`],
-      ['Impact', `Requests to ${publicName} may fail or be slow.`],
+      ['Issue', `${application} ${words.interruption}`],
+      ['Impact', words.noticed.replace('{name}', publicName)],
       [
         'Current status',
         kind === 'escalation'
@@ -44,9 +45,7 @@ function interrupted(news: News, audience: Audience): string {
       ],
       [
         'Next steps',
-        kind === 'escalation'
-          ? 'Our engineers have taken over from the automatic recovery.'
-          : scenarioWords[incident.scenario].promise,
+        kind === 'escalation' ? 'Our engineers have taken over from the automatic recovery.' : words.promise,
       ],
       [
         'Estimated time to resolution',
@@ -68,6 +67,7 @@ function interrupted(news: News, audience: Audience): string {
 /** The recovery notification template, in a customer's words. */
 function restored(news: News, audience: Audience): string {
   const { application, publicName, incident, record, now } = news;
+  const words = scenarioWords[incident.scenario];
   return [
     [
       `Incident ID: ${incident.id}`,
@@ -76,13 +76,9 @@ function restored(news: News, audience: Audience): string {
     ].join('\n'),
     sections(
       ['Resolution', `${application} is available again.`],
-      ['Actions taken', scenarioWords[incident.scenario].remedy],
-      ['Verification', `We called the service by its public name, ${publicName}, as you do.`],
-      [
-        'Next steps',
-        'You need to do nothing. If an old connection still fails, close it and connect again. ' +
-          'We are looking into the cause.',
-      ],
+      ['Actions taken', words.remedy],
+      ['Verification', words.proof.replace('{name}', publicName)],
+      ['Next steps', `${words.afterwards} We are looking into the cause.`],
       ['Contact', news.contacts[audience]],
     ),
   ].join('\n\n');

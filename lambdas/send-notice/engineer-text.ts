@@ -22,6 +22,8 @@ function headline({ kind, incident, record }: News, now: number): string {
       return left >= 0
         ? `update, ${duration(left)} of RTO left`
         : `update, RTO missed ${duration(-left)} ago`;
+    case 'approval':
+      return 'a person must decide';
     case 'escalation':
       return incident.mode === 'plan' ? 'the plan stopped, nothing was changed' : 'a person is needed';
     case 'recovered':
@@ -50,6 +52,7 @@ export function engineerText(news: News, audience: Audience): string {
       return plan + recovered(news, contact);
     case 'planned':
       return plan + planned(news, contact);
+    case 'approval':
     case 'joined':
     case 'ignored':
       return plan + (news.detail ?? `${headline(news, news.now)}.`);

@@ -51,7 +51,7 @@ export function messagesOf(news: News, hasSlack: boolean): readonly Message[] {
 
 function audiencesOf(kind: NoticeKind, { mode, severity }: IncidentRef): readonly Audience[] {
   if (kind === 'joined') return [];
-  if (mode === 'plan' || kind === 'planned' || kind === 'ignored') return ['oncall'];
+  if (mode === 'plan' || kind === 'planned' || kind === 'ignored' || kind === 'approval') return ['oncall'];
   // Whoever was told that it began is told that it goes on by hand: silence after a promise is the second failure.
   if (severity !== 'P0' && severity !== 'P1') return ['oncall', 'management'];
   return ['oncall', 'management', 'customers', 'partners'];
@@ -72,6 +72,7 @@ function keyOf({ kind, detail, incident, now }: News): string {
       const elapsed = (now - Date.parse(incident.startedAt)) / 1_000;
       return `update ${Math.round(elapsed / incident.updateEverySeconds)}`;
     }
+    case 'approval':
     case 'joined':
     case 'ignored':
       return `${kind} ${detail ?? ''}`;

@@ -16,9 +16,14 @@ interface ScenarioWords {
   readonly impact: string;
   readonly plan: string;
   readonly restored: string;
-  /** For customers: what is being done, and what was done. */
+  /** For customers, with `{name}` for the service's public name: what is wrong, and what they notice of it. */
+  readonly interruption: string;
+  readonly noticed: string;
+  /** What is being done, what was done, how it was proven, and what is left for them. */
   readonly promise: string;
   readonly remedy: string;
+  readonly proof: string;
+  readonly afterwards: string;
 }
 
 export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
@@ -31,8 +36,35 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
       'Confirm the failure from independent vantage points, check that the standby is fit, scale it up, ' +
       'move DNS to it, and verify the service as a user would.',
     restored: 'served by the standby site',
+    interruption: 'is interrupted.',
+    noticed: 'Requests to {name} may fail or be slow.',
     promise: 'We are moving the service to our second site.',
     remedy: 'We have moved the service to our second site.',
+    proof: 'We called the service by its public name, {name}, as you do.',
+    afterwards: 'You need to do nothing. If an old connection still fails, close it and connect again.',
+  },
+  'data-corruption': {
+    name: 'data corruption',
+    affected: 'its databases',
+    issue: 'Data of the application appear to be damaged.',
+    impact:
+      'may see wrong or missing data, and get errors while the databases are restored. What is written from now ' +
+      'on may be lost.',
+    plan:
+      'Assess the damage, find the last point in time at which the data were right, stop the writers, restore ' +
+      'beside the damaged databases, prove the copies by the consistency queries, put them in place, start the ' +
+      'writers and verify the service as a user would. The damaged databases are kept.',
+    restored: 'with its databases restored to a point in time before the damage',
+    interruption: 'has a problem with its data.',
+    noticed: 'You may see wrong or missing data, and requests to {name} may fail while we restore them.',
+    promise: 'We are restoring the data to a point in time before the problem began.',
+    remedy:
+      'We have restored the data to a point in time before the problem began. What was entered between that point ' +
+      'and the restore may be missing: please look at your latest changes, and make them again where they are.',
+    proof:
+      'We checked the restored data before we put them in place, and called the service by its public name, ' +
+      '{name}, as you do.',
+    afterwards: 'If something is wrong or missing all the same, write to the contact below.',
   },
 };
 

@@ -135,7 +135,7 @@ function open(model: Model, { input, execution }: Open): Opened {
   };
   const { scenario, mode, startedBy } = parseRequest(input, {
     alarms: {},
-    scenarios: { 'site-failure': { severity: 'P0' } },
+    scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
     severities: { P0: severity, P1: severity, P2: severity, P3: severity },
   });
   if (model.opening === 'ignored') {

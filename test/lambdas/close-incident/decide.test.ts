@@ -46,7 +46,13 @@ describe('closing', () => {
       state: 'escalated',
       summary: 'Step check-capacity failed. CapacityFailed: no capacity',
       changed: ['scale-nodes: may have changed something (it began and did not report)'],
-      unchanged: ['scale-workloads: was not reached', 'switch-dns: was not reached'],
+      unchanged: [
+        'fence-primary: was not reached',
+        'promote-database: was not reached',
+        'swap-database: was not reached',
+        'scale-workloads: was not reached',
+        'switch-dns: was not reached',
+      ],
     });
     expect(record!.nextSteps![0]).toContain('quotas');
   });

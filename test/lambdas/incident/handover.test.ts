@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepResult, StepStatus } from '../../../lambdas/incident/contract.ts';
 import { fullStory, givenUp, handover } from '../../../lambdas/incident/handover.ts';
-import { aRecord } from '../bucket.ts';
+import { anIncident, aRecord } from '../bucket.ts';
 
 const step = (name: string, status: StepStatus, summary: string = status): StepResult => ({
   step: name,
@@ -11,13 +11,16 @@ const step = (name: string, status: StepStatus, summary: string = status): StepR
   after: null,
 });
 
+const notReached = (...names: readonly string[]) => names.map((name) => `${name}: was not reached`);
+const databases = ['fence-primary', 'promote-database', 'swap-database'] as const;
+
 describe('what has changed', () => {
   it.each([
     [
       'nothing was reached',
       aRecord(),
       [],
-      ['scale-nodes: was not reached', 'scale-workloads: was not reached', 'switch-dns: was not reached'],
+      notReached('scale-nodes', ...databases, 'scale-workloads', 'switch-dns'),
     ],
     [
       'a step changed something, and a retry found it there',
@@ -25,13 +28,13 @@ describe('what has changed', () => {
         steps: [step('scale-nodes', 'changed', 'raised to 4'), step('scale-nodes', 'already-there')],
       }),
       ['scale-nodes: raised to 4'],
-      ['scale-workloads: was not reached', 'switch-dns: was not reached'],
+      notReached(...databases, 'scale-workloads', 'switch-dns'),
     ],
     [
       'a step began and did not report',
       aRecord({ steps: [step('scale-nodes', 'already-there', 'enough')], preImages: { 'switch-dns': {} } }),
       ['switch-dns: may have changed something (it began and did not report)'],
-      ['scale-nodes: enough', 'scale-workloads: was not reached'],
+      ['scale-nodes: enough', ...notReached(...databases, 'scale-workloads')],
     ],
     [
       'a retry found there what the first try had done',
@@ -40,13 +43,40 @@ describe('what has changed', () => {
         preImages: { 'switch-dns': {} },
       }),
       ['switch-dns: may have changed something (an earlier try did, or it was so before: on standby)'],
-      ['scale-nodes: was not reached', 'scale-workloads: was not reached'],
+      notReached('scale-nodes', ...databases, 'scale-workloads'),
     ],
     [
       'a plan would have changed it',
       aRecord({ steps: [step('switch-dns', 'planned', 'would move')] }),
       [],
-      ['scale-nodes: was not reached', 'scale-workloads: was not reached', 'switch-dns: would move'],
+      [...notReached('scale-nodes', ...databases, 'scale-workloads'), 'switch-dns: would move'],
+    ],
+    [
+      'a step did the same for several databases',
+      aRecord({
+        steps: [
+          step('promote-database', 'changed', 'erlmcp promoted'),
+          step('promote-database', 'already-there', 'erlmcp is promoted'),
+          step('promote-database', 'changed', 'audit promoted'),
+        ],
+      }),
+      ['promote-database: erlmcp promoted', 'promote-database: audit promoted'],
+      notReached('scale-nodes', 'fence-primary', 'swap-database', 'scale-workloads', 'switch-dns'),
+    ],
+    [
+      'a runbook within the runbook restored what the standby had no replica of',
+      aRecord({ steps: [step('start-restore', 'changed', 'erlmcp-r1 is being restored')] }),
+      ['start-restore: erlmcp-r1 is being restored'],
+      notReached('scale-nodes', ...databases, 'scale-workloads', 'switch-dns'),
+    ],
+    [
+      'data were damaged and nothing was reached',
+      aRecord({ ref: { ...anIncident, scenario: 'data-corruption' } }),
+      [],
+      [
+        'the damaged databases and their backups: a restore is made beside them, and nothing deletes them',
+        ...notReached('set-writers', 'start-restore', 'align-settings', 'swap-database'),
+      ],
     ],
   ])('is told when %s', (_, record, changed, unchanged) => {
     expect(handover(record, undefined)).toMatchObject({ changed, unchanged });

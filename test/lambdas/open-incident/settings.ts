@@ -9,7 +9,7 @@ export const settings: Settings = {
     'lifeboat-dev-primary-unhealthy': 'site-failure',
     'lifeboat-dev-primary-unreachable': 'site-failure',
   },
-  scenarios: { 'site-failure': { severity: 'P0' } },
+  scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
   severities: {
     P0: { rtoSeconds: hour, rpoSeconds: 900, updateEverySeconds: 900 },
     P1: { rtoSeconds: 4 * hour, rpoSeconds: hour, updateEverySeconds: 1_800 },
