@@ -52,11 +52,12 @@ export function loadEnvironment(nameOrFile: string): Environment {
 export function parseEnvironment(yaml: string, source: string, name?: string): Environment {
   const lines = new LineCounter();
   const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new InvalidEnvironment(
-      source,
-      document.errors.map((error) => `line ${lines.linePos(error.pos[0]).line}: ${error.message}`),
-    );
+  const [mistake] = document.errors;
+  if (mistake) {
+    // One slip makes a parser stumble over all that follows: only the first is sure to be one.
+    throw new InvalidEnvironment(source, [
+      `line ${lines.linePos(mistake.pos[0]).line}: not YAML: ${mistake.message}`,
+    ]);
   }
   const value = valueOf(document, source);
   const result = environmentSchema.safeParse(value, { reportInput: true });

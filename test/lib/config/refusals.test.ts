@@ -79,7 +79,7 @@ describe('an environment is refused', () => {
   it('with the line of a YAML error', () => {
     const lines = good.split('\n');
     const broken = [...lines.slice(0, 4), '  name: [unclosed', ...lines.slice(4)].join('\n');
-    expect(problemsOf(broken)[0]).toMatch(/^line \d+: /);
+    expect(problemsOf(broken)).toEqual([expect.stringMatching(/^line \d+: not YAML: /)]);
   });
 
   it('with the line of a key that is there twice', () => {
