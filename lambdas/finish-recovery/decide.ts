@@ -22,7 +22,7 @@ export function withDuration(
 
 /** One sentence about what users have now. */
 export function describeFinished(recovery: Recovery): string {
-  const { kind, database, target, recoveryPoint, startedAt, restoredAt, source, keptAs } = recovery;
+  const { kind, database, site, target, recoveryPoint, startedAt, restoredAt, source, keptAs } = recovery;
   if (kind === 'promotion') return `${database} is served by ${target.identifier}`;
   const loss = recoveryPoint === undefined ? null : secondsBetween(recoveryPoint, startedAt);
   const took = restoredAt === undefined ? null : secondsBetween(startedAt, restoredAt);
@@ -30,7 +30,8 @@ export function describeFinished(recovery: Recovery): string {
     `${database} is back from ${recoveryPoint ?? 'an unknown time'} as ${target.identifier}`,
     ...(loss === null ? [] : [`, ${loss} s before its restore began`]),
     ...(took === null ? [] : [`, which took ${took} s`]),
-    `; the damaged one is kept as ${(keptAs ?? source).identifier}`,
+    // What the standby restores was lost with its region.
+    ...(site === 'standby' ? [] : [`; the damaged one is kept as ${(keptAs ?? source).identifier}`]),
   ].join('');
 }
 

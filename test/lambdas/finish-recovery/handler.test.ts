@@ -82,6 +82,11 @@ describe('finish-recovery', () => {
     expect(ledger.read<Recovery>(key).phase).toBe('swapped');
   });
 
+  it('does not speak of a damaged one where a lost region was restored elsewhere', async () => {
+    ledger.write(key, { ...swapped, site: 'standby' });
+    expect((await finish()).summary).toMatch(/which took 1800 s$/);
+  });
+
   it('measures no promotion', async () => {
     ledger.write(key, { ...swapped, kind: 'promotion', site: 'standby', phase: 'swapped' });
     expect((await finish()).summary).toBe('erlmcp is served by erlmcp-r20261123115500');
