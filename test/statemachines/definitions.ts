@@ -17,6 +17,11 @@ export interface WrittenState {
   readonly Choices?: readonly { readonly Condition: string; readonly Next: string }[];
   readonly Retry?: readonly Handler[];
   readonly Catch?: readonly (Handler & { readonly Next: string })[];
+  readonly ItemProcessor?: Workflow;
+}
+
+interface Workflow {
+  readonly States: Readonly<Record<string, WrittenState>>;
 }
 
 interface Handler {
@@ -47,8 +52,22 @@ export function written(machine: string): WrittenMachine {
   return JSON.parse(textOf(machine)) as WrittenMachine;
 }
 
-export function tasksOf(machine: string): readonly (readonly [name: string, state: WrittenState])[] {
+type Named = readonly [name: string, state: WrittenState];
+
+export function tasksOf(machine: string): readonly Named[] {
   return Object.entries(written(machine).States).filter(([, { Type }]) => Type === 'Task');
+}
+
+/** Those within the Map states of a machine, however deep. */
+export function innerTasksOf(machine: string): readonly Named[] {
+  const within = (workflow: Workflow): readonly Named[] =>
+    Object.entries(workflow.States).flatMap((entry) => [
+      ...(entry[1].Type === 'Task' ? [entry] : []),
+      ...(entry[1].ItemProcessor ? within(entry[1].ItemProcessor) : []),
+    ]);
+  return Object.values(written(machine).States).flatMap(({ ItemProcessor }) =>
+    ItemProcessor ? within(ItemProcessor) : [],
+  );
 }
 
 /** What stands as `${Name}` in a machine. */

@@ -2,7 +2,7 @@ import validate from 'asl-validator';
 import { describe, expect, it, test } from 'vitest';
 import { resources } from '../../drill/cloud/states/integrations.ts';
 import { loadMachine } from '../../drill/engine/load.ts';
-import { deployed, machines, tasksOf, textOf, written, type WrittenMachine } from './definitions.ts';
+import { deployed, innerTasksOf, machines, tasksOf, textOf, written, type WrittenMachine } from './definitions.ts';
 
 describe.each(machines)('%s', (machine) => {
   it('is legal to asl-validator', () => {
@@ -28,6 +28,15 @@ describe.each(machines)('%s', (machine) => {
       expect(task.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
     },
   );
+
+  it('has a way on when a Map fails, of which every task has a timeout and is tried again', () => {
+    const maps = Object.values(written(machine).States).filter(({ Type }) => Type === 'Map');
+    for (const map of maps) expect(map.Catch?.at(-1)?.ErrorEquals).toEqual(['States.ALL']);
+    for (const [name, task] of innerTasksOf(machine)) {
+      expect([name, task.TimeoutSeconds]).toEqual([name, expect.any(Number)]);
+      expect([name, task.Retry?.length ?? 0]).not.toEqual([name, 0]);
+    }
+  });
 });
 
 test.each(machines)('no catcher of %s fails itself when a failure has no cause', (machine) => {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as errors from '../../lambdas/incident/errors.ts';
-import { machines, tasksOf } from './definitions.ts';
+import { innerTasksOf, machines, tasksOf as outerTasksOf } from './definitions.ts';
 
 /** Errors of Step Functions, of Lambda and its sandbox, and of Step Functions as a service. */
 const foreign = /^(States|Lambda|Sandbox|StepFunctions)\./;
 const family = Object.keys(errors);
+const tasksOf = (machine: string) => [...outerTasksOf(machine), ...innerTasksOf(machine)];
 
 function namesOf(machine: string): readonly string[] {
   return tasksOf(machine).flatMap(([, { Retry = [], Catch = [] }]) =>
