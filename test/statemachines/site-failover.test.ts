@@ -7,6 +7,8 @@ const steps = [
   'check-standby',
   'decide-failover',
   'scale-nodes',
+  'measure-loss',
+  'decide-promotion',
   'scale-workloads',
   'check-capacity',
   'switch-dns',

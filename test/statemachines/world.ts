@@ -7,6 +7,7 @@ import type { Answer, Input as Question } from '../../lambdas/request-approval/c
 import { call, create, testFoundation } from '../drill/cloud/foundation.ts';
 import { deployed, machineArn, machines } from './definitions.ts';
 import { functionsOf, type Model } from './functions.ts';
+import { newPromotionModel, promotionFunctions, type PromotionModel } from './promotion-functions.ts';
 import { newRestoreModel, restoreFunctions, type RestoreModel } from './restore-functions.ts';
 import { Troubles } from './troubles.ts';
 
@@ -18,6 +19,8 @@ interface Options extends Partial<Pick<Model, ModelOption>> {
   /** What a person answers a gate with, a minute after it asks; null for nobody. */
   readonly answer?: Answer | null;
   readonly restore?: Partial<RestoreModel>;
+  /** A site failure takes these databases along; without it the environment has none. */
+  readonly promotion?: Partial<PromotionModel>;
 }
 type ModelOption =
   | 'primary'
@@ -36,6 +39,7 @@ export function newWorld({
   taskSeconds = 0,
   answer = null,
   restore: givenRestore = {},
+  promotion: givenPromotion,
   ...given
 }: Options = {}) {
   const { foundation, clock } = testFoundation();
@@ -61,10 +65,15 @@ export function newWorld({
   };
   const troubles = new Troubles();
   const restore = newRestoreModel(givenRestore);
+  const promotion = newPromotionModel(givenPromotion);
+  const promoting = promotionFunctions(model, promotion);
   const asked: Question[] = [];
   const tasks: ReturnType<typeof functionsOf> = {
     ...functionsOf(model),
+    // Tasks that restores have, too, are the promotion's only where there is one.
+    ...promoting,
     ...restoreFunctions(model, restore),
+    ...(givenPromotion && promoting),
     'request-approval': [
       ['incident', 'gate', 'question', 'evidence', 'taskToken', 'timeoutSeconds'],
       (question: Question) => {
@@ -131,6 +140,7 @@ export function newWorld({
   return {
     model,
     restore,
+    promotion,
     /** What the gates have asked. */
     asked,
     clock,
