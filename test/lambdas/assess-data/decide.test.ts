@@ -91,7 +91,7 @@ describe('a database', () => {
       'by dev-1 is not over',
     ],
   ] as const)('is %s', (_, more, verdict, evidence) => {
-    const output = assess([sight(more as Partial<Sight>)]);
+    const output = assess([sight(more)]);
     expect(output.verdict).toBe(verdict);
     expect(output.databases[0]).toMatchObject({ verdict, evidence: expect.stringContaining(evidence) });
     expect(output.checks[0]!.held).toBe(verdict === 'unknown' ? 'unknown' : verdict === 'sound');
@@ -126,7 +126,7 @@ describe('several databases', () => {
 
 describe('the scheduled checks', () => {
   const history = (letters: string): CheckHistory => ({
-    results: [...letters].map((letter, index) => ({
+    results: letters.split('').map((letter, index) => ({
       at: `t${letters.length - index}`,
       held: letter === 'g' ? true : letter === 'b' ? false : 'unknown',
       failing: [],
