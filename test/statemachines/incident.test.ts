@@ -28,6 +28,8 @@ describe('a lost primary and a fit standby', () => {
       'check-standby',
       'decide-failover',
       'scale-nodes',
+      'measure-loss',
+      'decide-promotion',
       'scale-workloads',
       ...['check-capacity', 'check-capacity', 'check-capacity'],
       'switch-dns',
@@ -201,7 +203,9 @@ describe('closing', () => {
 });
 
 test('a runbook that outlasts its timeout is closed by the incident, and its lock is given back', async () => {
-  const world = newWorld({ capacityReadyAt: Infinity, taskSeconds: 30 });
+  // Each look at the capacity takes ten minutes, tried as often as it may be, and there are 240 of them.
+  const world = newWorld({ capacityReadyAt: Infinity, taskSeconds: 59, random: () => 0.999 });
+  world.troubles.cycle('check-capacity', [...Array<string>(6).fill('TryAgain'), 'TypeError', 'TypeError']);
   const { status, error, cause } = await world.run('incident', siteFailure);
   const runbook = await world.ended('site-failover');
   expect(runbook.status).toBe('TIMED_OUT');
