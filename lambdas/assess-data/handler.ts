@@ -1,4 +1,5 @@
 import { describeFailure } from '../aws/api-failure.ts';
+import { atMost } from '../aws/at-most.ts';
 import { queryDatabase } from '../aws/database-query.ts';
 import { describeDatabase } from '../aws/rds.ts';
 import { readChecks } from '../database/checks.ts';
@@ -11,6 +12,8 @@ import { recordChecks } from '../incident/record.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
 import { assess, type Sight } from './decide.ts';
+
+const rdsCalls = atMost(10);
 
 /** Look at every database that the incident is about, all at the same time, and change nothing. */
 export async function handler({ incident }: Input): Promise<Output> {
@@ -49,7 +52,7 @@ async function statusOf(
   place: DatabasePlace,
 ): Promise<{ readonly status: string | null; readonly evidence: string }> {
   try {
-    const described = await describeDatabase(kind, place);
+    const described = await rdsCalls(() => describeDatabase(kind, place));
     const status = described?.status ?? 'not found';
     return { status, evidence: `${place.identifier} is ${status}` };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { atMost } from '../aws/at-most.ts';
 import { copiedBackup, describeDatabase, type DescribedDatabase } from '../aws/rds.ts';
 import type { DatabasePlace, DatabaseSettings, RestoreHistory } from '../database/contract.ts';
 import { currentPlace, isOver, readRecovery } from '../database/recovery.ts';
@@ -9,6 +10,8 @@ import type { Input, Output, Settings } from './contract.ts';
 import { planRestore, type Candidate } from './plan.ts';
 import type { Window } from './recovery-point.ts';
 import { selectDatabases } from './select.ts';
+
+const rdsCalls = atMost(10);
 
 /** Decide what to restore to which time, and change nothing. */
 export async function handler(input: Input): Promise<Output> {
@@ -86,10 +89,10 @@ async function backupsOf(
   begun: boolean,
 ): Promise<Backups> {
   if (site === 'primary') {
-    return windowOf(source, begun ? null : await describeDatabase(database.kind, source));
+    return windowOf(source, begun ? null : await rdsCalls(() => describeDatabase(database.kind, source)));
   }
   const { region } = database.standby;
-  const copied = await copiedBackup(database.standby, source.identifier);
+  const copied = await rdsCalls(() => copiedBackup(database.standby, source.identifier));
   if (!copied) {
     return {
       window: { missing: `no backups of ${source.identifier} are copied to ${region}` },
