@@ -327,6 +327,10 @@ describe('after the users are served', () => {
     expect(world.phases()).toEqual(everything.map((name) => `${name} swapped`));
     await world.restoreData();
     expectRecovered(world);
+    expect(world.model.record?.steps.map(({ step, status }) => `${step} ${status}`)).toEqual([
+      'set-writers already-there',
+      'set-writers already-there',
+    ]);
   });
 });
 

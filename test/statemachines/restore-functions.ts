@@ -132,6 +132,7 @@ export function restoreFunctions(model: Model, restore: RestoreModel) {
       ({ incident, plan: { database, site, source, target, recoveryPoint } }) => {
         held(incident);
         const current = restore.recoveries.get(database);
+        if (current?.phase === 'swapping') restore.wrongs.push(`${database} may be between two names`);
         const there = current !== undefined && !isOver(current);
         const waiting = !there && lookAt(incident, `log ${database}`) < restore.logShippedAt;
         const at = new Date(model.now()).toISOString();
