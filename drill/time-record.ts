@@ -98,22 +98,50 @@ function between(value: number, from: readonly number[], to: readonly number[], 
   return y0 + ((value - x0) / (x1 - x0)) * (y1 - y0);
 }
 
+interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Milliseconds: how narrow the bounds are to be, how long to try, and how long they hold. */
+const narrow = 0.004;
+const patience = 20;
+const holds = 5_000;
+
+let known: Bounds = { low: -Infinity, high: Infinity };
+let knownSince = -Infinity;
+
 /**
  * What to add to `performance.now()` for the machine's wall clock in milliseconds, to a few microseconds.
  *
- * `Date.now()` cuts off its microseconds, so this reads both until a new millisecond begins. It asks each time:
- * whoever sets the machine's clock moves this and not `performance.now()`.
+ * `Date.now()` cuts off its microseconds, so this reads both clocks until a new millisecond begins. What it found
+ * holds for a while only, and no longer than it agrees with both clocks: whoever sets the machine's clock moves one
+ * of them. On a laden machine a reading may take long and say little; then what was known before stays.
  */
 export function wallClockOffset(): number {
-  let [low, high] = [-Infinity, Infinity];
-  const giveUp = performance.now() + 5;
-  while (high - low > 0.004 && performance.now() < giveUp) {
-    const before = performance.now();
-    const wall = Date.now();
-    const after = performance.now();
-    // The wall clock was at least `wall` and less than a millisecond past it, at some instant between the two.
-    low = Math.max(low, wall - after);
-    high = Math.min(high, wall + 1 - before);
+  const now = performance.now();
+  const agrees = overlap(known, reading());
+  if (!agrees || now - knownSince > holds) {
+    let found = reading();
+    while (found.high - found.low > narrow && performance.now() < now + patience) {
+      found = overlap(found, reading()) ?? reading();
+    }
+    const better = found.high - found.low <= Math.max(narrow, known.high - known.low);
+    if (!agrees || better || !overlap(known, found)) known = found;
+    knownSince = now;
   }
-  return (low + high) / 2;
+  return (known.low + known.high) / 2;
+}
+
+/** The wall clock was at least `Date.now()`, and less than a millisecond past it, at some instant between the two. */
+function reading(): Bounds {
+  const before = performance.now();
+  const wall = Date.now();
+  const after = performance.now();
+  return { low: wall - after, high: wall + 1 - before };
+}
+
+function overlap(one: Bounds, other: Bounds): Bounds | null {
+  const both = { low: Math.max(one.low, other.low), high: Math.min(one.high, other.high) };
+  return both.low < both.high ? both : null;
 }

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { RememberingClock } from '../../clock.ts';
 import type { Archive } from '../../cloud/rds/engine.ts';
 import { wallClockOffset } from '../../time-record.ts';
@@ -20,33 +19,40 @@ export function momentOf(clock: RememberingClock): Moment {
 
 interface LogArchiveOptions {
   readonly owner: string;
-  readonly folder: string;
+  /** Its own log. */
+  readonly log: string;
   readonly clock: RememberingClock;
   /** Ship what the server has at this moment, and say up to when; null when it does not run. */
   readonly shipMore: () => Promise<number | null>;
 }
 
+/** Data to begin from, never written to again, and the folders in which the log since then is looked for, in order. */
+export interface Backup {
+  readonly base: string;
+  readonly logs: readonly string[];
+}
+
 /**
- * The base backup of one server and its log up to the last that was shipped.
+ * A base backup of one server and its log up to the last that was shipped.
  *
- * The log may hold more than the window promises; a restore does not go there.
+ * The log may hold more than the window promises; a restore does not go there. A server that was itself restored has
+ * no base of its own: it goes on from the one that it came from, with the log of both.
  */
 export class LogArchive implements Archive {
   /** Whose it is, for messages. */
   readonly owner: string;
-  readonly base: string;
   readonly log: string;
   readonly #clock: RememberingClock;
   readonly #shipMore: () => Promise<number | null>;
+  #backup: Backup | null = null;
   #from = Infinity;
   #to = -Infinity;
   /** The machine's clock up to which all commits are in the log. */
   #covered = -Infinity;
 
-  constructor({ owner, folder, clock, shipMore }: LogArchiveOptions) {
+  constructor({ owner, log, clock, shipMore }: LogArchiveOptions) {
     this.owner = owner;
-    this.base = path.join(folder, 'base');
-    this.log = path.join(folder, 'log');
+    this.log = log;
     this.#clock = clock;
     this.#shipMore = shipMore;
   }
@@ -55,14 +61,20 @@ export class LogArchive implements Archive {
     return this.#from <= this.#to ? { from: this.#from, to: this.#to } : null;
   }
 
-  /** The base backup is complete: whoever writes times down in whole milliseconds can still restore to the first. */
-  begins(): number {
+  /**
+   * All that there is by now is in this backup and the log since.
+   *
+   * @returns where its window begins: whoever writes times down in whole milliseconds can still restore to it
+   */
+  begins({ base, logs }: Backup): number {
+    this.#backup = { base, logs: [this.log, ...logs] };
     this.#from = Math.ceil(this.#clock.now());
     return this.#from;
   }
 
-  get begun(): boolean {
-    return this.#from < Infinity;
+  get backup(): Backup {
+    if (!this.#backup) throw new Error(`nothing of ${this.owner} can be restored yet`);
+    return this.#backup;
   }
 
   /** All that had been committed at this moment is in the log. */
@@ -80,7 +92,7 @@ export class LogArchive implements Archive {
    * at a time up to which the log had already been shipped.
    */
   get lacksSome(): boolean {
-    return this.begun && this.#to > -Infinity && this.#lacks(this.#clock.realTimeOf(this.#to));
+    return this.#to > -Infinity && this.#lacks(this.#clock.realTimeOf(this.#to));
   }
 
   /**

@@ -5,7 +5,7 @@ import { setTimeout as realTime } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { RememberingClock } from '../../clock.ts';
 import type { DatabaseServer } from '../../cloud/rds/engine.ts';
-import { LogArchive, type Moment, momentOf } from './archive.ts';
+import { type Backup, LogArchive, type Moment, momentOf } from './archive.ts';
 import type { Binaries } from './binaries.ts';
 import type { Files } from './files.ts';
 import { type Gate, openGate } from './gate.ts';
@@ -60,7 +60,7 @@ export class PostgresServer implements DatabaseServer {
     this.#around = around;
     this.archive = new LogArchive({
       owner: name,
-      folder: path.join(folder, 'archive'),
+      log: path.join(folder, 'archive'),
       clock: around.clock,
       shipMore: () => this.#inTurn(() => this.#shipMore()),
     });
@@ -70,7 +70,6 @@ export class PostgresServer implements DatabaseServer {
   static async make(options: ServerOptions): Promise<PostgresServer> {
     const server = new PostgresServer(options);
     await options.files.folder(options.folder);
-    await options.files.folder(path.dirname(server.archive.log));
     await options.files.folder(server.archive.log);
     const target = () => server.#postmaster?.port ?? null;
     server.#gate = await openGate({ target, tlsOnly: options.tlsOnly });
@@ -86,25 +85,21 @@ export class PostgresServer implements DatabaseServer {
     return this.#inside?.port ?? nowhere;
   }
 
-  /** Start with the data that are in the folder; as anything but a replica, back them up and ship at once. */
+  /** Start with the data that are in the folder. */
   async begin(beginning: Beginning): Promise<void> {
-    const { files } = this.#around;
+    const { files, certificate } = this.#around;
     const { log: archive } = this.archive;
-    const { certificate } = this.#around;
+    const settings = settingsOf({ archive, beginning, ...(certificate && { certificate }) });
     await files.write(path.join(this.data, 'pg_hba.conf'), access);
-    await files.write(
-      path.join(this.data, 'postgresql.conf'),
-      settingsOf({ archive, beginning, ...(certificate && { certificate }) }),
-    );
+    await files.write(path.join(this.data, 'postgresql.conf'), settings);
     const signal = signalOf(beginning);
     if (signal !== null) await files.write(path.join(this.data, signal), '');
     await this.#run();
   }
 
-  /** The first base backup, and the log up to now: from here on it can be restored. */
-  async backUp(): Promise<void> {
-    await this.copyTo(this.archive.base);
-    const from = this.archive.begins();
+  /** From here on it can be restored; `backup` leads to the data that it has now, or to its own beginning. */
+  async archiveFrom(backup: Backup): Promise<void> {
+    const from = this.archive.begins(backup);
     const { clock } = this.#around;
     for (let n = 0; n < 3 && clock.now() < from; n++) await realTime(1);
     await this.#ship();
@@ -183,7 +178,9 @@ export class PostgresServer implements DatabaseServer {
       this.#source = null;
       await this.#link?.close();
       this.#link = undefined;
-      await this.backUp();
+      const base = path.join(path.dirname(this.data), 'base');
+      await this.copyTo(base);
+      await this.archiveFrom({ base, logs: [] });
     });
   }
 

@@ -10,7 +10,7 @@ export interface Credentials {
 export type Beginning =
   | { readonly as: 'empty' }
   /** Microseconds since the epoch, by the machine's clock. */
-  | { readonly as: 'restored'; readonly log: string; readonly until: bigint }
+  | { readonly as: 'restored'; readonly logs: readonly string[]; readonly until: bigint }
   | { readonly as: 'replica'; readonly name: string; readonly port: number; readonly user: Credentials };
 
 interface ServerSettings {
@@ -79,7 +79,7 @@ function recovery(beginning: Beginning): Record<string, string> {
       // Ready means writable: nobody is to be let in before.
       return {
         hot_standby: 'off',
-        restore_command: `cp ${inShell(beginning.log)}/%f %p`,
+        restore_command: beginning.logs.map((log) => `ln ${inShell(log)}/%f %p 2>/dev/null`).join(' || '),
         recovery_target_time: timestamp(beginning.until),
         recovery_target_inclusive: 'on',
         recovery_target_action: 'promote',
