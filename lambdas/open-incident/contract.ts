@@ -3,8 +3,12 @@ import type { IncidentRef, Scenario, Severity } from '../incident/contract.ts';
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
-  /** Which scenario an alarm of this environment means. */
-  readonly alarms: Readonly<Record<string, Scenario>>;
+  /** Which scenario an alarm of this environment means, and which database it is about. */
+  readonly alarms: Readonly<
+    Record<string, Scenario | { readonly scenario: Scenario; readonly database: string }>
+  >;
+  /** Names of the environment's databases; without any, there is no data-corruption to open. */
+  readonly databases: readonly string[];
   readonly scenarios: Readonly<Record<Scenario, { readonly severity: Severity }>>;
   readonly severities: Readonly<
     Record<
@@ -28,5 +32,11 @@ export interface Input {
 
 export type Output =
   | { readonly decision: 'open'; readonly reason: string; readonly incident: IncidentRef }
-  | { readonly decision: 'joined'; readonly reason: string; readonly incident: IncidentRef }
+  | {
+      readonly decision: 'joined';
+      readonly reason: string;
+      readonly incident: IncidentRef;
+      /** The start is about something else than the incident is, which will not mend it. */
+      readonly otherTrouble: boolean;
+    }
   | { readonly decision: 'ignored'; readonly reason: string; readonly incident: null };

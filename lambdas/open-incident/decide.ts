@@ -165,7 +165,21 @@ export function incidentRef(
     rtoSeconds,
     rpoSeconds,
     updateEverySeconds,
+    ...(request.by === 'person' && request.restore ? { restore: request.restore } : {}),
   };
+}
+
+/** What to say of a start that joins an incident which is about something else, and will not mend it. */
+export function otherTrouble(
+  request: Request,
+  { id, scenario, environment }: Pick<IncidentRef, 'id' | 'scenario' | 'environment'>,
+): string | undefined {
+  if (request.scenario === scenario) return undefined;
+  return (
+    `${request.startedBy}: ${request.scenario}, while ${id} is at work on a ${scenario}, which does not mend it. ` +
+    `When ${id} is over, look whether it is still so, and start lifeboat-${environment}-incident with ` +
+    `{"scenario":"${request.scenario}"}: no alarm will do it`
+  );
 }
 
 function isoTime(time: string): string {

@@ -9,7 +9,15 @@ import { readSwitch } from '../incident/switch.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
-import { decide, incidentId, incidentRef, mayRun, nextEpoch, type SeenEvent } from './decide.ts';
+import {
+  decide,
+  incidentId,
+  incidentRef,
+  mayRun,
+  nextEpoch,
+  otherTrouble,
+  type SeenEvent,
+} from './decide.ts';
 import { parseRequest, type Request } from './request.ts';
 
 /** Collisions at the lock; each one means that somebody else took it or gave it back. */
@@ -26,7 +34,7 @@ const maxTries = 5;
  */
 export async function handler({ input, execution }: Input): Promise<Output> {
   const all = settings<Settings>();
-  const request = parseRequest(input, all);
+  const request = parseRequest(input, all, Date.now());
   const ledger = openLedger(all.ledgerBucket);
   for (let attempt = 1; attempt <= maxTries; attempt++) {
     const output = await attemptOpening(ledger, request, execution, all);
@@ -142,7 +150,9 @@ async function join(
   // An event that is delivered twice joins once; a person's start is known by its execution.
   const who = `${request.startedBy} (${request.by === 'alarm' ? `event ${request.eventId}` : `execution ${execution.name}`})`;
   const at = new Date().toISOString();
-  if (!(await findRecord(ledger, id))) throw new TryAgain(`${id} holds the lock but is not on record yet`);
+  const running = await findRecord(ledger, id);
+  if (!running) throw new TryAgain(`${id} holds the lock but is not on record yet`);
+  const other = otherTrouble(request, running.ref);
   const { ref } = await changeRecord(ledger, id, (record) =>
     record.joined.includes(who)
       ? undefined
@@ -151,12 +161,17 @@ async function join(
           joined: [...record.joined, who],
           timeline: [
             ...record.timeline,
-            { at, actor: actorOf(request), event: 'joined the incident', detail: who },
+            {
+              at,
+              actor: actorOf(request),
+              event: other === undefined ? 'joined the incident' : 'reported another trouble',
+              detail: other ?? who,
+            },
           ],
         },
   );
   await rememberEvent(ledger, request, execution, id);
-  return { decision: 'joined', reason, incident: ref };
+  return { decision: 'joined', reason: other ?? reason, incident: ref, otherTrouble: other !== undefined };
 }
 
 function actorOf({ by }: Request): string {

@@ -1,6 +1,7 @@
-import type { Mode, Scenario, Severity } from '../incident/contract.ts';
+import type { Mode, RestoreRequest, Scenario, Severity } from '../incident/contract.ts';
 import { InvalidInput } from '../incident/errors.ts';
 import type { Settings } from './contract.ts';
+import { readTime, wholeSecond, zonedTime } from './time.ts';
 
 /** What somebody, or something, asks for. Pure. */
 export type Request = PersonsRequest | AlarmRequest;
@@ -11,6 +12,8 @@ interface PersonsRequest {
   readonly severity: Severity;
   readonly mode: Mode;
   readonly startedBy: string;
+  /** Of data-corruption, when the person said more than the scenario. */
+  readonly restore?: RestoreRequest;
 }
 
 interface AlarmRequest {
@@ -28,6 +31,7 @@ interface AlarmRequest {
 
 const alarmDetailType = 'CloudWatch Alarm State Change';
 const fields = ['scenario', 'severity', 'mode', 'reason'] as const;
+const restoreFields = ['recoverTo', 'databases'] as const;
 const alarmStates = 'ALARM, OK, INSUFFICIENT_DATA';
 const modes: readonly Mode[] = ['live', 'plan'];
 const maxReasonLength = 200;
@@ -35,14 +39,14 @@ const maxReasonLength = 200;
 /**
  * Read a state machine's input: what a person typed, or an alarm's event.
  *
- * All that is wrong is said at once, because a person in a hurry corrects once.
+ * All that is wrong is said at once, because a person in a hurry corrects once. An alarm about a database opens
+ * an incident about all that are damaged: what destroys rows in one seldom stops there, and the alarm of the next
+ * one would only join.
  *
+ * @param now milliseconds since the epoch
  * @throws InvalidInput with one `field: got X, allowed: …` for each wrong field
  */
-export function parseRequest(
-  input: unknown,
-  settings: Pick<Settings, 'alarms' | 'scenarios' | 'severities'>,
-): Request {
+export function parseRequest(input: unknown, settings: Settled, now: number): Request {
   const wrong: string[] = [];
   const expect: Expect = (field, got, value, allowed) => {
     if (value === undefined) wrong.push(`${field}: got ${show(got)}, allowed: ${allowed}`);
@@ -57,7 +61,7 @@ export function parseRequest(
   const request =
     object &&
     (member(object, 'detail-type') === undefined
-      ? parsePerson(object, settings, expect)
+      ? parsePerson(object, settings, now, expect)
       : parseAlarm(object, settings, expect));
   if (wrong.length > 0 || !request) throw new InvalidInput(wrong.join('; '));
   return request;
@@ -65,15 +69,22 @@ export function parseRequest(
 
 /** Hand on a value that was found good; complain about undefined, saying what was got and what is allowed. */
 type Expect = <T>(field: string, got: unknown, value: T | undefined, allowed: string) => T | undefined;
-type Settled = Pick<Settings, 'alarms' | 'scenarios' | 'severities'>;
+type Settled = Pick<Settings, 'alarms' | 'databases' | 'scenarios' | 'severities'>;
 
-function parsePerson(input: object, settings: Settled, expect: Expect): PersonsRequest | undefined {
+function parsePerson(
+  input: object,
+  settings: Settled,
+  now: number,
+  expect: Expect,
+): PersonsRequest | undefined {
+  // Whether a restore can be asked for at all: then its fields are fields.
+  const allowed = settings.databases.length > 0 ? [...fields, ...restoreFields] : fields;
   for (const [field, value] of Object.entries(input)) {
     expect(
       field,
       value,
-      fields.find((each) => each === field),
-      `no such field, only ${fields.join(', ')}`,
+      allowed.find((each) => each === field),
+      `no such field, only ${allowed.join(', ')}`,
     );
   }
   const oneOf = <T extends string>(field: string, allowed: readonly T[], otherwise?: T): T | undefined => {
@@ -86,7 +97,7 @@ function parsePerson(input: object, settings: Settled, expect: Expect): PersonsR
       allowed.join(', '),
     );
   };
-  const scenario = oneOf('scenario', namesOf(settings.scenarios));
+  const scenario = oneOf('scenario', scenariosOf(settings));
   const mode = oneOf('mode', modes, 'live');
   const severity = oneOf(
     'severity',
@@ -104,8 +115,65 @@ function parsePerson(input: object, settings: Settled, expect: Expect): PersonsR
           isReason(reason) ? `a person: ${reason}` : undefined,
           `one line of text, 1 to ${maxReasonLength} characters`,
         );
+  const restore = parseRestore(input, scenario, settings.databases, now, expect);
   if (!scenario || !mode || !severity || !startedBy) return undefined;
-  return { by: 'person', scenario, severity, mode, startedBy };
+  return { by: 'person', scenario, severity, mode, startedBy, ...(restore ? { restore } : {}) };
+}
+
+/** What a person said about a restore; undefined when nothing, or when it is wrong. */
+function parseRestore(
+  input: object,
+  scenario: Scenario | undefined,
+  known: readonly string[],
+  now: number,
+  expect: Expect,
+): RestoreRequest | undefined {
+  if (known.length === 0) return undefined;
+  const given = restoreFields.filter((field) => member(input, field) !== undefined);
+  if (scenario === 'site-failure') {
+    for (const field of given) {
+      expect(field, member(input, field), undefined, 'only with the scenario data-corruption');
+    }
+    return undefined;
+  }
+  const [time, names] = [member(input, 'recoverTo'), member(input, 'databases')];
+  const at = typeof time === 'string' ? zonedTime(time) : undefined;
+  const recoverTo =
+    time === undefined
+      ? undefined
+      : expect(
+          'recoverTo',
+          time,
+          at !== undefined && at <= now ? wholeSecond(at) : undefined,
+          at === undefined
+            ? 'a time with its zone such as 2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00'
+            : `a time that is past; it is ${wholeSecond(now)} now`,
+        );
+  const databases =
+    names === undefined
+      ? undefined
+      : expect(
+          'databases',
+          names,
+          isListOf(known, names) ? names : undefined,
+          `a list of one or more of ${known.join(', ')}, each once`,
+        );
+  if (recoverTo === undefined && databases === undefined) return undefined;
+  return { ...(recoverTo === undefined ? {} : { recoverTo }), ...(databases ? { databases } : {}) };
+}
+
+/** An environment without databases has none that could be damaged. */
+function scenariosOf({ scenarios, databases }: Settled): readonly Scenario[] {
+  return namesOf(scenarios).filter((scenario) => scenario !== 'data-corruption' || databases.length > 0);
+}
+
+function isListOf(known: readonly string[], value: unknown): value is readonly string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    new Set<unknown>(value).size === value.length &&
+    value.every((each) => known.some((name) => name === each))
+  );
 }
 
 function parseAlarm(input: object, settings: Settled, expect: Expect): AlarmRequest | undefined {
@@ -127,7 +195,7 @@ function parseAlarm(input: object, settings: Settled, expect: Expect): AlarmRequ
     /^[\w.:-]{1,128}$/,
   );
   const name = member(detail, 'alarmName');
-  const scenario = expect(
+  const meaning = expect(
     'detail.alarmName',
     name,
     typeof name === 'string' && Object.hasOwn(settings.alarms, name) ? settings.alarms[name] : undefined,
@@ -142,24 +210,18 @@ function parseAlarm(input: object, settings: Settled, expect: Expect): AlarmRequ
     'a time such as 2026-11-23T04:00:00.000+0000',
   );
 
-  if (eventId === undefined || !scenario || value === undefined || changedAt === undefined) return undefined;
+  if (eventId === undefined || !meaning || value === undefined || changedAt === undefined) return undefined;
+  const { scenario, database = undefined } = typeof meaning === 'string' ? { scenario: meaning } : meaning;
   return {
     by: 'alarm',
     scenario,
     severity: settings.scenarios[scenario].severity,
     mode: 'live',
-    startedBy: `alarm ${String(name)}`,
+    startedBy: `alarm ${String(name)}${database === undefined ? '' : ` of database ${database}`}`,
     eventId,
     state: value,
     changedAt,
   };
-}
-
-/** CloudWatch writes the offset without a colon, which is not ISO 8601's extended form. */
-function readTime(timestamp: unknown): number | undefined {
-  if (typeof timestamp !== 'string' || !/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(timestamp)) return undefined;
-  const time = Date.parse(timestamp.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
-  return Number.isNaN(time) ? undefined : time;
 }
 
 function isReason(value: unknown): value is string {

@@ -33,7 +33,7 @@ function headline({ kind, incident, record }: News, now: number): string {
     case 'joined':
       return 'another start joined';
     case 'ignored':
-      return 'a start was ignored';
+      return 'another trouble was reported, and waits';
   }
 }
 

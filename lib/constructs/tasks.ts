@@ -83,6 +83,7 @@ export class Tasks extends Construct {
     this.openIncident = task<OpenIncident>('open-incident', {
       ...common,
       alarms: { [named.primaryUnhealthy]: 'site-failure', [named.primaryUnreachable]: 'site-failure' },
+      databases: environment.databases.map(({ name }) => name),
       scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
       severities: severitiesOf(environment),
       maxEventAgeSeconds: detection.maxEventAgeMinutes * 60,

@@ -30,7 +30,7 @@ export interface Model {
   /** How many changes Route 53 forgets. */
   changesLost: number;
   /** What open-incident answers; the incident is the one that it joins. */
-  opening: 'open' | 'joined' | 'ignored';
+  opening: 'open' | 'joined' | 'other trouble' | 'ignored';
   updateEverySeconds: number;
   lockHolder: string | null;
   nodes: 'at rest' | 'scaled';
@@ -133,11 +133,13 @@ function open(model: Model, { input, execution }: Open): Opened {
     rpoSeconds: 900,
     updateEverySeconds: model.updateEverySeconds,
   };
-  const { scenario, mode, startedBy } = parseRequest(input, {
+  const settings: Parameters<typeof parseRequest>[1] = {
     alarms: {},
     scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
     severities: { P0: severity, P1: severity, P2: severity, P3: severity },
-  });
+    databases: ['erlmcp'],
+  };
+  const { scenario, mode, startedBy } = parseRequest(input, settings, model.now());
   if (model.opening === 'ignored') {
     return { decision: 'ignored', reason: 'the last recovery was five minutes ago', incident: null };
   }
@@ -155,7 +157,10 @@ function open(model: Model, { input, execution }: Open): Opened {
     ...severity,
   };
   if (model.opening === 'joined') {
-    return { decision: 'joined', reason: 'test-20261123-040000 is open', incident };
+    return { decision: 'joined', reason: 'test-20261123-040000 is open', incident, otherTrouble: false };
+  }
+  if (model.opening === 'other trouble') {
+    return { decision: 'joined', reason: 'a site is lost meanwhile', incident, otherTrouble: true };
   }
   model.lockHolder = incident.id;
   model.record = {

@@ -2,7 +2,15 @@ import validate from 'asl-validator';
 import { describe, expect, it, test } from 'vitest';
 import { resources } from '../../drill/cloud/states/integrations.ts';
 import { loadMachine } from '../../drill/engine/load.ts';
-import { deployed, innerTasksOf, machines, tasksOf, textOf, written, type WrittenMachine } from './definitions.ts';
+import {
+  deployed,
+  innerTasksOf,
+  machines,
+  tasksOf,
+  textOf,
+  written,
+  type WrittenMachine,
+} from './definitions.ts';
 
 describe.each(machines)('%s', (machine) => {
   it('is legal to asl-validator', () => {
@@ -55,12 +63,17 @@ test.each(machines.filter((machine) => machine !== 'status-updates'))(
   },
 );
 
-test('a runbook ends by its own timeout before the incident gives up waiting for it', () => {
-  const { TimeoutSeconds: runbook = 0 } = written('site-failover');
-  const waiting = Number(written('incident').States['RunSiteFailover']?.TimeoutSeconds ?? 0);
+test.each([
+  ['site-failover', 'RunSiteFailover'],
+  ['database-restore', 'RunDatabaseRestore'],
+])('%s ends by its own timeout before the incident gives up waiting for it', (machine, state) => {
+  const { TimeoutSeconds: runbook = 0 } = written(machine);
+  const waiting = Number(written('incident').States[state]?.TimeoutSeconds ?? 0);
   const { TimeoutSeconds: incident = 0 } = written('incident');
+  expect(runbook).toBeGreaterThan(0);
   expect(runbook).toBeLessThan(waiting);
   expect(waiting).toBeLessThan(incident);
+  expect(incident).toBeLessThan(written('status-updates').TimeoutSeconds ?? 0);
 });
 
 /** The simple cycles of a machine, each once, as the names of its states. */

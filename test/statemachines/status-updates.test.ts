@@ -105,3 +105,18 @@ describe('status updates', () => {
     expect(events.length).toBeLessThan(25_000);
   });
 });
+
+describe('status updates that a person starts', () => {
+  it.each([{}, { scenario: 'site-failure' }, { incident: 'dev-1' }, { incident: { id: 'dev-1' } }, 'dev-1'])(
+    'with %j end at once, and say what to start instead',
+    async (input) => {
+      const world = newWorld();
+      const { status, error, cause } = await world.run('status-updates', input);
+      expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
+      expect(cause).toMatch(
+        /^Nothing was done: this machine is started by incident\. Start that one instead/,
+      );
+      expect(world.invoked).toEqual([]);
+    },
+  );
+});

@@ -14,8 +14,9 @@ import { aLock, anExecution } from '../bucket.ts';
 import { alarmEvent, settings } from './settings.ts';
 
 const now = Date.UTC(2026, 10, 23, 4, 0, 12);
-const person = (more: object = {}) => parseRequest({ scenario: 'site-failure', ...more }, settings);
-const alarm = (changes: Parameters<typeof alarmEvent>[0] = {}) => parseRequest(alarmEvent(changes), settings);
+const person = (more: object = {}) => parseRequest({ scenario: 'site-failure', ...more }, settings, now);
+const alarm = (changes: Parameters<typeof alarmEvent>[0] = {}) =>
+  parseRequest(alarmEvent(changes), settings, now);
 const other = `${anExecution}-other`;
 const held = aLock({ executionArn: other });
 const seenBy = (incidentId: string): SeenEvent => ({ incidentId, executionArn: other, at: '' });

@@ -145,6 +145,43 @@ describe('a start while an incident runs', () => {
   });
 });
 
+describe('a start for another trouble than the one that is worked on', () => {
+  const damaged = alarmEvent({ id: 'd9', alarm: 'lifeboat-dev-data-inconsistent-erlmcp' });
+
+  it('joins, and says what a person must do when the incident is over', async () => {
+    const bucket = startBucket(duringAnIncident());
+    const output = await start(damaged, 'second');
+    expect(output).toMatchObject({
+      decision: 'joined',
+      otherTrouble: true,
+      reason: expect.stringMatching(
+        /data-inconsistent-erlmcp .*is at work on a site-failure, which does not mend it\. .*start lifeboat-dev-incident with \{"scenario":"data-corruption"\}/,
+      ),
+    });
+    expect(bucket.record(anIncident.id).timeline).toMatchObject([{ event: 'reported another trouble' }]);
+    expect(bucket.lock()).toEqual(aLock());
+  });
+
+  it('is no other trouble when the scenario is the same', async () => {
+    startBucket(duringAnIncident());
+    expect(await start(alarmEvent({ id: 'e7' }), 'second')).toMatchObject({ otherTrouble: false });
+  });
+});
+
+describe('a restore', () => {
+  it('carries what the person said to its runbook, and a retry gives the same', async () => {
+    startBucket();
+    const input = { scenario: 'data-corruption', recoverTo: '2026-11-23T03:00:00.5Z', databases: ['erlmcp'] };
+    const first = await start(input);
+    expect(first.incident).toMatchObject({
+      id: 'dev-20261123T040012-data-corruption',
+      severity: 'P1',
+      restore: { recoverTo: '2026-11-23T03:00:00Z', databases: ['erlmcp'] },
+    });
+    expect((await start(input)).incident).toEqual(first.incident);
+  });
+});
+
 describe('an event that comes again', () => {
   it('is ignored once its incident is closed', async () => {
     const bucket = startBucket();
@@ -257,7 +294,7 @@ describe('what is refused', () => {
     const bucket = startBucket();
     await expect(start({ scenario: 'fire' })).rejects.toMatchObject({
       name: 'InvalidInput',
-      message: 'scenario: got "fire", allowed: site-failure',
+      message: 'scenario: got "fire", allowed: site-failure, data-corruption',
     });
     expect(bucket.calls).toEqual([]);
   });

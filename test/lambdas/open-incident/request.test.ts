@@ -4,7 +4,8 @@ import { InvalidInput } from '../../../lambdas/incident/errors.ts';
 import { parseRequest } from '../../../lambdas/open-incident/request.ts';
 import { alarmEvent, settings } from './settings.ts';
 
-const parse = (input: unknown) => parseRequest(input, settings);
+const now = Date.UTC(2026, 10, 23, 12);
+const parse = (input: unknown) => parseRequest(input, settings, now);
 const complaint = (input: unknown): string => {
   try {
     parse(input);
@@ -36,9 +37,13 @@ describe("a person's input", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['nothing', {}, 'scenario: got nothing, allowed: site-failure'],
-    ['another scenario', { scenario: 'fire' }, 'scenario: got "fire", allowed: site-failure'],
-    ['a number', { scenario: 1 }, 'scenario: got 1, allowed: site-failure'],
+    ['nothing', {}, 'scenario: got nothing, allowed: site-failure, data-corruption'],
+    [
+      'another scenario',
+      { scenario: 'fire' },
+      'scenario: got "fire", allowed: site-failure, data-corruption',
+    ],
+    ['a number', { scenario: 1 }, 'scenario: got 1, allowed: site-failure, data-corruption'],
     [
       'a severity',
       { scenario: 'site-failure', severity: 'P4' },
@@ -58,7 +63,7 @@ describe("a person's input", () => {
     [
       'a misspelt field',
       { scenario: 'site-failure', sevrity: 'P1' },
-      'sevrity: got "P1", allowed: no such field, only scenario, severity, mode, reason',
+      'sevrity: got "P1", allowed: no such field, only scenario, severity, mode, reason, recoverTo, databases',
     ],
     [
       'no object',
@@ -75,8 +80,8 @@ describe("a person's input", () => {
     expect(
       complaint({ scenario: 'fire', mode: 'dry', Comment: 'Insert your JSON here' }).split('; '),
     ).toEqual([
-      'Comment: got "Insert your JSON here", allowed: no such field, only scenario, severity, mode, reason',
-      'scenario: got "fire", allowed: site-failure',
+      'Comment: got "Insert your JSON here", allowed: no such field, only scenario, severity, mode, reason, recoverTo, databases',
+      'scenario: got "fire", allowed: site-failure, data-corruption',
       'mode: got "dry", allowed: live, plan',
     ]);
   });
@@ -86,7 +91,99 @@ describe("a person's input", () => {
   });
 });
 
+describe('a restore that a person asks for', () => {
+  const restore = (more: object) => parse({ scenario: 'data-corruption', ...more });
+
+  it('needs no more than the scenario', () => {
+    const request = restore({});
+    expect(request).toMatchObject({ scenario: 'data-corruption', severity: 'P1' });
+    expect(request).not.toHaveProperty('restore');
+  });
+
+  it.each([
+    ['2026-11-23T10:00:00Z', '2026-11-23T10:00:00Z'],
+    ['2026-11-23T10:00Z', '2026-11-23T10:00:00Z'],
+    ['2026-11-23T10:00:59.999Z', '2026-11-23T10:00:59Z'],
+    ['2026-11-23T11:30:00+01:00', '2026-11-23T10:30:00Z'],
+    ['2026-11-23T00:30:00-0530', '2026-11-23T06:00:00Z'],
+    ['2026-11-23T12:00:00Z', '2026-11-23T12:00:00Z'],
+  ])('to %s is one to %s', (recoverTo, kept) => {
+    expect(restore({ recoverTo })).toMatchObject({ restore: { recoverTo: kept } });
+  });
+
+  it('may name its databases', () => {
+    expect(restore({ databases: ['audit'] })).toMatchObject({ restore: { databases: ['audit'] } });
+  });
+
+  const aTime = 'a time with its zone such as 2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00';
+  it.each<[string, object, string]>([
+    [
+      'a time to come',
+      { recoverTo: '2026-11-23T12:00:01Z' },
+      'recoverTo: got "2026-11-23T12:00:01Z", allowed: a time that is past; it is 2026-11-23T12:00:00Z now',
+    ],
+    [
+      'a time without its zone',
+      { recoverTo: '2026-11-23T10:00:00' },
+      `recoverTo: got "2026-11-23T10:00:00", allowed: ${aTime}`,
+    ],
+    [
+      'a day that the month does not have',
+      { recoverTo: '2026-02-30T10:00:00Z' },
+      `recoverTo: got "2026-02-30T10:00:00Z", allowed: ${aTime}`,
+    ],
+    ['a day', { recoverTo: '2026-11-23' }, `recoverTo: got "2026-11-23", allowed: ${aTime}`],
+    ['a number', { recoverTo: 1_763_888_400 }, `recoverTo: got 1763888400, allowed: ${aTime}`],
+    [
+      'a database nobody knows',
+      { databases: ['erlmcp', 'erlmpc'] },
+      'databases: got ["erlmcp","erlmpc"], allowed: a list of one or more of erlmcp, audit, each once',
+    ],
+    [
+      'no database',
+      { databases: [] },
+      'databases: got [], allowed: a list of one or more of erlmcp, audit, each once',
+    ],
+    [
+      'one database twice',
+      { databases: ['audit', 'audit'] },
+      'databases: got ["audit","audit"], allowed: a list of one or more of erlmcp, audit, each once',
+    ],
+    [
+      'a database that is not in a list',
+      { databases: 'erlmcp' },
+      'databases: got "erlmcp", allowed: a list of one or more of erlmcp, audit, each once',
+    ],
+  ])('is refused with what is allowed: %s', (_, more, message) => {
+    expect(complaint({ scenario: 'data-corruption', ...more })).toBe(message);
+  });
+
+  it('is refused when its site is lost', () => {
+    expect(complaint({ scenario: 'site-failure', databases: ['erlmcp'] })).toBe(
+      'databases: got ["erlmcp"], allowed: only with the scenario data-corruption',
+    );
+  });
+
+  it('is not known where there is no database', () => {
+    const none = { ...settings, databases: [] };
+    expect(() => parseRequest({ scenario: 'data-corruption', databases: [] }, none, now)).toThrow(
+      'databases: got [], allowed: no such field, only scenario, severity, mode, reason; ' +
+        'scenario: got "data-corruption", allowed: site-failure',
+    );
+  });
+});
+
 describe("an alarm's event", () => {
+  it('of a database opens an incident about all that are damaged', () => {
+    const request = parse(alarmEvent({ alarm: 'lifeboat-dev-data-inconsistent-erlmcp' }));
+    expect(request).toMatchObject({
+      scenario: 'data-corruption',
+      severity: 'P1',
+      startedBy: 'alarm lifeboat-dev-data-inconsistent-erlmcp of database erlmcp',
+    });
+    expect(request).not.toHaveProperty('restore');
+  });
+
   it('names its scenario by the alarm', () => {
     expect(parse(alarmEvent())).toEqual({
       by: 'alarm',
@@ -112,7 +209,7 @@ describe("an alarm's event", () => {
     [
       'an alarm nobody knows',
       alarmEvent({ alarm: 'constructor' }),
-      'detail.alarmName: got "constructor", allowed: lifeboat-dev-primary-unhealthy, lifeboat-dev-primary-unreachable',
+      'detail.alarmName: got "constructor", allowed: lifeboat-dev-primary-unhealthy, lifeboat-dev-primary-unreachable, lifeboat-dev-data-inconsistent-erlmcp',
     ],
     [
       'no time',
@@ -145,9 +242,11 @@ describe("an alarm's event", () => {
 it('any JSON is a request or a clear refusal', () => {
   const almost = fc.record(
     {
-      scenario: fc.oneof(fc.constant('site-failure'), fc.jsonValue()),
+      scenario: fc.oneof(fc.constantFrom('site-failure', 'data-corruption'), fc.jsonValue()),
       severity: fc.oneof(fc.constant('P1'), fc.jsonValue()),
       reason: fc.jsonValue(),
+      recoverTo: fc.oneof(fc.string(), fc.date({ noInvalidDate: true }).map(String), fc.jsonValue()),
+      databases: fc.oneof(fc.constant(['erlmcp']), fc.jsonValue()),
       'detail-type': fc.oneof(fc.constant('CloudWatch Alarm State Change'), fc.jsonValue()),
       id: fc.jsonValue(),
       detail: fc.oneof(fc.jsonValue(), fc.record({ alarmName: fc.jsonValue(), state: fc.jsonValue() })),
@@ -160,7 +259,7 @@ it('any JSON is a request or a clear refusal', () => {
         expect(['person', 'alarm']).toContain(parse(input).by);
       } catch (error) {
         expect(error).toBeInstanceOf(InvalidInput);
-        for (const each of (error as InvalidInput).message.split('; ')) expect(each).not.toBe('');
+        expect((error as InvalidInput).message).toMatch(/: got [^]+, allowed: /);
       }
     }),
     { numRuns: 1_000 },

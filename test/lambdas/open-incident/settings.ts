@@ -8,7 +8,9 @@ export const settings: Settings = {
   alarms: {
     'lifeboat-dev-primary-unhealthy': 'site-failure',
     'lifeboat-dev-primary-unreachable': 'site-failure',
+    'lifeboat-dev-data-inconsistent-erlmcp': { scenario: 'data-corruption', database: 'erlmcp' },
   },
+  databases: ['erlmcp', 'audit'],
   scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
   severities: {
     P0: { rtoSeconds: hour, rpoSeconds: 900, updateEverySeconds: 900 },
