@@ -14,7 +14,10 @@ export interface Sight {
 }
 
 /** `failed`: waiting longer would not help. */
-export type Verdict = { readonly state: 'ready' | 'waiting' | 'failed'; readonly summary: string };
+export interface Verdict {
+  readonly state: 'ready' | 'waiting' | 'failed';
+  readonly summary: string;
+}
 
 /** Statuses that RDS does not leave by itself. */
 const dead = /^(failed|deleting|deleted|incompatible-|inaccessible-|storage-full|restore-error)/;

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describeFailure } from '../aws/api-failure.ts';
 import { clientOptions } from '../aws/client.ts';
@@ -36,19 +35,17 @@ export function otherFences(
 }
 
 async function briefly(look: () => Promise<Outcome>): Promise<Outcome> {
-  const abandoned = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<Outcome>((resolve) => {
+    const given = { held: 'unknown', evidence: `no answer within ${patienceSeconds} s` } as const;
+    timer = setTimeout(() => resolve(given), patienceSeconds * 1_000);
+  });
   try {
-    return await Promise.race([
-      look(),
-      delay(patienceSeconds * 1_000, undefined, { signal: abandoned.signal }).then((): Outcome => ({
-        held: 'unknown',
-        evidence: `no answer within ${patienceSeconds} s`,
-      })),
-    ]);
+    return await Promise.race([look(), patience]);
   } catch (error) {
     return { held: 'unknown', evidence: describeFailure(error) };
   } finally {
-    abandoned.abort();
+    clearTimeout(timer);
   }
 }
 

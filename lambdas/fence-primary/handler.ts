@@ -1,4 +1,4 @@
-import type { DatabaseSettings, LeaseTerms } from '../database/contract.ts';
+import type { DatabaseSettings, Lease, LeaseTerms } from '../database/contract.ts';
 import { readLease, revokeLease, safeAfter } from '../database/lease.ts';
 import type { IncidentRef, StepResult } from '../incident/contract.ts';
 import { withEarlierTry } from '../incident/earlier-try.ts';
@@ -27,18 +27,24 @@ export async function handler({ incident }: Input): Promise<Output> {
   const before = await Promise.all(leased.map(({ name }) => readLease(ledger, name)));
   const seen = Object.fromEntries(leased.map(({ name }, n) => [name, before[n]?.lease ?? null]));
 
+  const primarys = leased.filter(({ name }) => isPrimarys(seen[name] ?? null));
+
   if (incident.mode === 'plan') {
     const would = leased.map(({ name }): Fenced => {
       const lease = seen[name] ?? null;
-      const changed = lease?.holder !== 'nobody' && lease?.holder !== 'standby';
-      return { database: name, before: lease, after: lease, changed, safeAt: 0 };
+      return { database: name, before: lease, after: lease, changed: isPrimarys(lease), safeAt: 0 };
     });
     return finish(ledger, incident, all.databases, would, []);
   }
 
-  await keepPreImage(ledger, incident, step, seen);
+  if (primarys.length > 0) await keepPreImage(ledger, incident, step, seen);
   const fenced = await Promise.all(leased.map(({ name, terms }) => fence(ledger, name, terms)));
   return finish(ledger, incident, all.databases, fenced, await otherFences(incident, all));
+}
+
+/** The primary's, or nobody's yet, so that the primary may make it its own. */
+function isPrimarys(lease: Lease | null): boolean {
+  return lease?.holder !== 'nobody' && lease?.holder !== 'standby';
 }
 
 async function fence(ledger: Ledger, database: string, terms: LeaseTerms): Promise<Fenced> {

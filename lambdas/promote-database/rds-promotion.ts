@@ -68,7 +68,7 @@ async function asking(call: string, send: () => Promise<unknown>): Promise<void>
     if (/^Invalid(DBInstance|DBCluster|GlobalCluster)State$/.test(name) || passesByItself(error)) {
       throw new TryAgain(text, { cause: error });
     }
-    if (/NotFound$/.test(name) || /^InvalidParameter/.test(name)) throw new UnsafePlan(text);
+    if (name.endsWith('NotFound') || name.startsWith('InvalidParameter')) throw new UnsafePlan(text);
     throw error;
   }
 }
