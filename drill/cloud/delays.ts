@@ -22,4 +22,37 @@ export const delays = {
   nodegroupUpdate: 10_000,
   /** Pod from created to Ready on a node that has room: image pull, start, readiness probe. */
   podReady: 15_000,
+  /** Transaction logs go to S3, and LatestRestorableTime advances, every five minutes (RDS User Guide, USER_PIT). */
+  rdsLogShipping: 300_000,
+  /**
+   * A log that was shipped reaches the other region: the RPO of backups copied there is 5 to 30 minutes (AWS
+   * Prescriptive Guidance, dr-standard-edition-amazon-rds). With the shipping, 5 to 10 here.
+   */
+  rdsBackupCopy: 300_000,
+  /** The first snapshot reaches the other region. AWS publishes no figure. */
+  rdsFirstCopy: 900_000,
+  /** Restore of a small instance until it is available. AWS publishes no figure (aws-facts §4.1); measure yours. */
+  rdsRestore: 1_200_000,
+  /** Promotion of a replica: "several minutes or longer" (RDS User Guide, USER_ReadRepl.Promote). */
+  rdsPromotion: 300_000,
+  /** The new name of an instance becomes effective "in about 10 minutes" (RDS User Guide, USER_RenameInstance). */
+  rdsRename: 600_000,
+  /** A change shows in the status some time after it was accepted; it is answered with the status before. */
+  rdsChangeSeen: 10_000,
+  /** From `modifying` to `available` for what moves no data. AWS publishes no figure. */
+  rdsChange: 60_000,
+  /** From `rebooting` to `available`. AWS publishes no figure: it depends on the engine's own recovery. */
+  rdsReboot: 60_000,
+  /** The first backup of a new instance, `backing-up`. AWS publishes no figure. */
+  rdsFirstBackup: 60_000,
+  /** From `deleting` until it is gone. AWS publishes no figure. */
+  rdsDelete: 180_000,
+  /** A new instance in an Aurora cluster: its storage is there already. AWS publishes no figure. */
+  auroraInstance: 300_000,
+  /** A secondary region takes over: "within a few minutes" (Aurora User Guide, global database disaster recovery). */
+  auroraFailover: 180_000,
+  /** The old primary follows the new one: minutes to hours (same page). */
+  auroraRejoin: 1_800_000,
+  /** ReplicaLag and the like: once a minute (RDS User Guide, monitoring with CloudWatch). */
+  rdsMetrics: 60_000,
 } as const;

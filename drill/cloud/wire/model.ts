@@ -63,6 +63,7 @@ const clients: Readonly<Record<string, () => Promise<readonly [exported: object,
   lambda: () => import('@aws-sdk/client-lambda').then((m) => [m, m.LambdaClient]),
   sns: () => import('@aws-sdk/client-sns').then((m) => [m, m.SNSClient]),
   secretsmanager: () => import('@aws-sdk/client-secrets-manager').then((m) => [m, m.SecretsManagerClient]),
+  rds: () => import('@aws-sdk/client-rds').then((m) => [m, m.RDSClient]),
   eks: () => import('@aws-sdk/client-eks').then((m) => [m, m.EKSClient]),
   sts: () => import('@aws-sdk/client-sts').then((m) => [m, m.STSClient]),
 };
