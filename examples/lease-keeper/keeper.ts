@@ -35,8 +35,8 @@ export interface KeeperOptions {
 }
 
 /**
- * `kept`: the lease was renewed, and the database knows. `lost`: somebody else has it, or nobody. `none`: there
- * is none yet, and it is not for this site to make it. `failed`: it is not known; the database was told nothing.
+ * `kept`: the lease was renewed, and the database knows. `lost`: somebody else has it, or nobody. `none`: there is
+ * nothing to keep, because the database is a replica, or no lease was made yet and this site must not. `failed`: it is not known; the database was told nothing.
  */
 export interface Beat {
   readonly outcome: 'kept' | 'lost' | 'none' | 'failed';
@@ -75,8 +75,9 @@ export function startKeeper(options: KeeperOptions): Keeper {
         connection ??= await options.connect();
         outcome = await beat(options, connection);
       } catch (error) {
-        outcome = { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
-        await disconnect();
+        if (isReadOnly(error)) outcome = { outcome: 'none', detail: 'the database is read only: a replica' };
+        else outcome = { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
+        if (outcome.outcome === 'failed') await disconnect();
       }
       tell?.(outcome);
       const pause = outcome.outcome === 'failed' ? between / 4 : between;
@@ -91,6 +92,11 @@ export function startKeeper(options: KeeperOptions): Keeper {
       return running;
     },
   };
+}
+
+/** As PostgreSQL says it of a replica. */
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && (error as Error & { readonly code?: unknown }).code === '25006';
 }
 
 async function beat(options: KeeperOptions, connection: Connection): Promise<Beat> {

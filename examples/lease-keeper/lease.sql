@@ -153,7 +153,7 @@ $$;
 create or replace function lifeboat.release(in_site text) returns void
 language sql security definer set search_path = lifeboat, pg_catalog, pg_temp
 as $$
-  update lifeboat.lease set valid_until = least(valid_until, lifeboat.clock()) where site = in_site
+  update lifeboat.lease set valid_until = lifeboat.clock() where site = in_site and valid_until > lifeboat.clock()
 $$;
 
 -- Who keeps the lease needs nothing else: grant lifeboat_keeper to the user of the keeper.

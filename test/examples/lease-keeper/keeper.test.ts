@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
+import { WorldClock } from '../../../drill/clock.ts';
+import { startKeeper } from '../../../examples/lease-keeper/keeper.ts';
 import { calm, leaseWorld, type Story, type Weather } from './lease-world.ts';
 
 /** Skew is all by which clocks may differ: two clocks from each other, and the database's from itself. */
@@ -101,6 +103,51 @@ describe('a keeper', () => {
     const { accepted, lease } = await leaseWorld({ ...calm, revokedAt: 0 });
     expect(accepted).toEqual([]);
     expect(lease).toMatchObject({ holder: 'nobody', epoch: 1 });
+  });
+
+  it('of a replica keeps its connection and waits for the promotion', async () => {
+    const clock = new WorldClock({ start: 0, speed: Infinity, whileBusy: 'not-at-all' });
+    onTestFinished(() => clock.stop());
+    const stored = { holder: 'standby', epoch: 6, renewedAt: '', ttlSeconds: 30 };
+    let lease: unknown = stored;
+    let connections = 0;
+    const extended: unknown[] = [];
+    const outcomes: string[] = [];
+    const keeper = startKeeper({
+      database: 'erlmcp',
+      site: 'standby',
+      ttlSeconds: 30,
+      now: () => clock.now(),
+      sleep: (ms) => clock.sleep(ms),
+      ledger: {
+        read: async <T>() => ({ value: lease as T, etag: '1' }),
+        create: async () => false,
+        replace: async (_key, value) => ((lease = value), true),
+      },
+      connect: async () => {
+        connections++;
+        return {
+          end: () => Promise.resolve(),
+          query: async (text, values) => {
+            const isReplica = clock.now() < 60_000;
+            if (isReplica) throw Object.assign(new Error('read only'), { code: '25006' });
+            if (text.includes('renew')) extended.push(values);
+            return { rows: [{ at: new Date(clock.now()).toISOString() }] };
+          },
+        };
+      },
+      tell: ({ outcome }) => void outcomes.push(outcome),
+    });
+    await clock.sleep(85_000);
+    void keeper.stop();
+    expect(connections).toBe(1);
+    expect(outcomes.join(' ')).toBe('none none none none none none kept kept kept');
+    expect(extended[0]).toEqual(['standby', 6, '1970-01-01T00:01:00.000Z', 30]);
+    expect(lease).toMatchObject({
+      holder: 'standby',
+      epoch: 6,
+      heartbeat: { at: '1970-01-01T00:01:20.000Z' },
+    });
   });
 
   it('of several does not stop the others', async () => {
