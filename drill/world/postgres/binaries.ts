@@ -22,16 +22,16 @@ export function ownerOfServers(): Owner | undefined {
 }
 
 /**
- * The programs of PostgreSQL that npm installed, or a copy of them in `folder` where the owner of the servers may
+ * The programs of PostgreSQL that npm installed, or a copy of them in the folder that `copyTo` makes where the owner of the servers may
  * not read the checkout (root's home), or where their libraries lack links and the checkout cannot be written.
  *
  * @throws Error when there are none for this platform
  */
-export function findBinaries(folder: string, owner: Owner | undefined): Binaries {
+export function findBinaries(copyTo: () => string, owner: Owner | undefined): Binaries {
   let native = installed();
   const readable = !owner || isOpenToAll(native);
   if (!readable || !linkLibraries(native)) {
-    const copy = path.join(folder, 'native');
+    const copy = path.join(copyTo(), 'native');
     cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
     linkLibraries(copy);
     native = copy;

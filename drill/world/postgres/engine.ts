@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RememberingClock } from '../../clock.ts';
 import type { Archive, DatabaseEngine } from '../../cloud/rds/engine.ts';
 import { LogArchive } from './archive.ts';
 import { findBinaries, ownerOfServers } from './binaries.ts';
 import { Files } from './files.ts';
-import { makePassingFolder } from './folder.ts';
+import { makePassingFolder, placeForData } from './folder.ts';
 import { PostgresServer, type Surroundings } from './server.ts';
 import type { Credentials } from './settings.ts';
 
@@ -19,7 +20,7 @@ export interface EngineOptions {
   readonly certificate?: { readonly key: string; readonly cert: string };
   /** Whether a port refuses who does not ask for TLS, as RDS does; where there is a certificate it does. */
   readonly tlsOnly?: boolean;
-  /** Where its own passing folder is made; absent: where temporary files are. */
+  /** Where its own passing folder is made; absent: in memory, or where temporary files are. */
   readonly folder?: string;
 }
 
@@ -31,8 +32,13 @@ export async function startEngine(options: EngineOptions): Promise<DatabaseEngin
   const { clock, superuser, users = [], certificate } = options;
   const owner = ownerOfServers();
   const files = new Files(owner);
-  const folder = makePassingFolder(options.folder, owner);
-  const binaries = findBinaries(folder.path, owner);
+  const folder = makePassingFolder(options.folder ?? placeForData(), owner);
+  const passing = [folder];
+  const binaries = findBinaries(() => {
+    const another = makePassingFolder(tmpdir(), owner);
+    passing.push(another);
+    return another.path;
+  }, owner);
   const tls = certificate && {
     certFile: path.join(folder.path, 'server.crt'),
     keyFile: path.join(folder.path, 'server.key'),
@@ -106,7 +112,7 @@ export async function startEngine(options: EngineOptions): Promise<DatabaseEngin
       stopped = true;
       await templateMade.catch(() => undefined);
       await Promise.all(servers.map((server) => server.abandon()));
-      await folder.remove();
+      await Promise.all(passing.map((each) => each.remove()));
     },
   };
 }
