@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describeFailure } from '../aws/api-failure.ts';
+import { atMost } from '../aws/at-most.ts';
 import { clientOptions } from '../aws/client.ts';
 import { describeDatabase } from '../aws/rds.ts';
 import type { IncidentRef } from '../incident/contract.ts';
@@ -9,8 +10,10 @@ import type { Output, Settings } from './contract.ts';
 type Extra = Output['extra'][number];
 type Outcome = Pick<Extra, 'held' | 'evidence'>;
 
-/** A lost region often neither answers nor refuses, and the users are waiting. Seconds, for each fence. */
+/** A lost region often neither answers nor refuses, and the users are waiting. Seconds, for all of them together. */
 const patienceSeconds = 10;
+
+const rdsCalls = atMost(10);
 
 const clients = new Map<string, LambdaClient>();
 
@@ -80,7 +83,7 @@ async function lookAtPrimary(
   kind: Settings['databases'][number]['kind'],
   place: Settings['databases'][number]['primary'],
 ): Promise<Outcome> {
-  const found = await describeDatabase(kind, place);
+  const found = await rdsCalls(() => describeDatabase(kind, place));
   if (!found) return { held: true, evidence: `there is no ${place.identifier} in ${place.region}` };
   const evidence = `RDS in ${place.region} says that ${place.identifier} is ${found.status}`;
   return { held: found.status === 'stopped' ? true : 'unknown', evidence };

@@ -1,4 +1,5 @@
 import { describeFailure } from '../aws/api-failure.ts';
+import { atMost } from '../aws/at-most.ts';
 import { queryDatabase } from '../aws/database-query.ts';
 import { copiedBackup, describeDatabase, type DescribedDatabase } from '../aws/rds.ts';
 import type { DatabaseSettings, QueryAnswer } from '../database/contract.ts';
@@ -10,6 +11,10 @@ import type { Ledger } from '../incident/ledger.ts';
 import type { Settings } from './contract.ts';
 import type { Copy, CopiedBackups, Seen, Sight } from './decide.ts';
 import { publishedLag } from './published-lag.ts';
+
+/** Apart, so that a region which does not answer delays nobody who asks the other one. */
+const inStandby = atMost(10);
+const inPrimary = atMost(10);
 
 interface Looking {
   readonly ledger: Ledger;
@@ -25,7 +30,10 @@ export async function lookAt({ ledger, database, query, trafficOn }: Looking): P
   const [lease, recovery] = await Promise.all([readLease(ledger, name), readRecovery(ledger, name)]);
   const place = currentPlace(database, 'standby', recovery);
   const [described, backups, primaryHealthy, lag] = await Promise.all([
-    see(() => describeDatabase(kind, place), `there is no ${place.identifier} in ${place.region}`),
+    see(
+      () => inStandby(() => describeDatabase(kind, place)),
+      `there is no ${place.identifier} in ${place.region}`,
+    ),
     fromBackups ? seeBackups(database) : null,
     globalCluster === undefined ? null : isHealthy(kind, primary),
     fromBackups || kind === 'aurora' ? null : publishedLag(standby),
@@ -65,7 +73,7 @@ async function ask(
 
 function seeBackups({ primary, standby }: DatabaseSettings): Promise<Seen<CopiedBackups>> {
   return see(async () => {
-    const found = await copiedBackup(standby, primary.identifier);
+    const found = await inStandby(() => copiedBackup(standby, primary.identifier));
     return found && { status: found.status, latest: found.to };
   }, 'none are there');
 }
@@ -75,7 +83,7 @@ async function isHealthy(
   kind: DatabaseSettings['kind'],
   place: DatabaseSettings['primary'],
 ): Promise<boolean> {
-  const seen = await see(() => describeDatabase(kind, place), 'it is not there');
+  const seen = await see(() => inPrimary(() => describeDatabase(kind, place)), 'it is not there');
   return seen.seen && seen.value.status === 'available';
 }
 
