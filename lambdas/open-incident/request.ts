@@ -211,7 +211,8 @@ function parseAlarm(input: object, settings: Settled, expect: Expect): AlarmRequ
   );
 
   if (eventId === undefined || !meaning || value === undefined || changedAt === undefined) return undefined;
-  const { scenario, database = undefined } = typeof meaning === 'string' ? { scenario: meaning } : meaning;
+  const { scenario, database } =
+    typeof meaning === 'string' ? { scenario: meaning, database: undefined } : meaning;
   return {
     by: 'alarm',
     scenario,

@@ -1,19 +1,10 @@
-import type { Audience, IncidentRef, Notice, NoticeKind } from '../incident/contract.ts';
+import type { Audience, IncidentRef, NoticeKind } from '../incident/contract.ts';
+import type { Message } from '../incident/telling.ts';
 import { customerText, customerSubject } from './customer-text.ts';
 import { engineerSubject, engineerText } from './engineer-text.ts';
 import type { News } from './news.ts';
 
 /** What is told to whom, and in which words. Pure. */
-
-export interface Message {
-  readonly kind: NoticeKind;
-  readonly channel: 'sns' | 'slack';
-  readonly audience: Audience;
-  readonly subject: string;
-  readonly text: string;
-  /** The same key, channel and audience: the same notice. */
-  readonly key: string;
-}
 
 /**
  * Every message of a piece of news. Customers and partners hear of what they notice themselves, in severities
@@ -77,18 +68,4 @@ function keyOf({ kind, detail, incident, now }: News): string {
     case 'ignored':
       return `${kind} ${detail ?? ''}`;
   }
-}
-
-/** What has not reached its channel and audience before. */
-export function unsent(messages: readonly Message[], before: readonly Notice[]): readonly Message[] {
-  return messages.filter(
-    ({ key, channel, audience }) =>
-      !before.some(
-        (notice) =>
-          notice.delivered &&
-          notice.key === key &&
-          notice.channel === channel &&
-          notice.audience === audience,
-      ),
-  );
 }

@@ -2,13 +2,13 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { forgetSecretToken } from '../../../lambdas/aws/secret-token.ts';
 import type { NoticeKind } from '../../../lambdas/incident/contract.ts';
 import type { Settings } from '../../../lambdas/send-notice/contract.ts';
 import { handler } from '../../../lambdas/send-notice/handler.ts';
-import { forgetSlackToken } from '../../../lambdas/send-notice/slack-token.ts';
 import { anIncident, duringAnIncident, startBucket, type Bucket } from '../bucket.ts';
 import { awsError, deploy } from '../memory-ledger.ts';
-import { startSlack, type FakeSlack } from './fake-slack.ts';
+import { startSlack, type FakeSlack } from '../fake-slack.ts';
 
 const sns = mockClient(SNSClient);
 const secrets = mockClient(SecretsManagerClient);
@@ -36,7 +36,7 @@ const notices = () => bucket.record(anIncident.id).notices;
 
 beforeEach(() => {
   deploy(settings);
-  forgetSlackToken('lifeboat/dev/slack');
+  forgetSecretToken('lifeboat/dev/slack');
   bucket = startBucket(duringAnIncident());
   slack = startSlack('xoxb-1');
   sns.reset();

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { subjectLine } from '../../../lambdas/aws/topic.ts';
 import type { IncidentRef, Notice, NoticeKind, Severity } from '../../../lambdas/incident/contract.ts';
 import { givenUp } from '../../../lambdas/incident/handover.ts';
-import { messagesOf, unsent } from '../../../lambdas/send-notice/messages.ts';
+import { unsent } from '../../../lambdas/incident/telling.ts';
+import { messagesOf } from '../../../lambdas/send-notice/messages.ts';
 import type { News } from '../../../lambdas/send-notice/news.ts';
 import { anIncident, aRecord } from '../bucket.ts';
 

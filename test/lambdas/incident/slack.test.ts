@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { postToSlack } from '../../../lambdas/send-notice/slack.ts';
-import { rateLimited, startSlack, type FakeSlack } from './fake-slack.ts';
+import { postToSlack } from '../../../lambdas/incident/slack.ts';
+import { rateLimited, startSlack, type FakeSlack } from '../fake-slack.ts';
 
 let slack: FakeSlack;
 const slept: number[] = [];

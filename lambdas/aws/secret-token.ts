@@ -1,16 +1,17 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { clientOptions } from '../aws/client.ts';
 import { region } from '../runtime/settings.ts';
+import { clientOptions } from './client.ts';
 
 let client: SecretsManagerClient | undefined;
 const tokens = new Map<string, string>();
 
 /**
- * The bot token in this secret: plain text, or JSON with a `token`. Kept while the function stays warm.
+ * The one token in this secret of this region: plain text, or JSON with a `token`. Kept while the function stays
+ * warm.
  *
- * @throws Error when the secret cannot be read or holds no token
+ * @throws Error when the secret cannot be read or holds no token; it never says what the secret holds
  */
-export async function slackToken(secretId: string): Promise<string> {
+export async function secretToken(secretId: string): Promise<string> {
   const known = tokens.get(secretId);
   if (known !== undefined) return known;
   client ??= new SecretsManagerClient(clientOptions(region()));
@@ -21,12 +22,17 @@ export async function slackToken(secretId: string): Promise<string> {
   return token;
 }
 
-/** A token that Slack refuses may have been replaced: the next notice reads the secret again. */
-export function forgetSlackToken(secretId: string): void {
+/** A token that was refused may have been replaced: the next one to ask reads the secret again. */
+export function forgetSecretToken(secretId: string): void {
   tokens.delete(secretId);
 }
 
 function tokenIn(json: string): string {
-  const { token } = JSON.parse(json) as { readonly token?: unknown };
-  return typeof token === 'string' ? token : '';
+  try {
+    const { token } = JSON.parse(json) as { readonly token?: unknown };
+    return typeof token === 'string' ? token : '';
+  } catch {
+    // What the parser says would quote the secret.
+    return '';
+  }
 }
