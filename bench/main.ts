@@ -2,6 +2,7 @@ import { measureBundles } from './bundles.ts';
 import { measureColdStarts } from './cold-start.ts';
 import { measureDrill } from './drill-time.ts';
 import { measureFailover } from './failover.ts';
+import { measureRestore } from './restore.ts';
 
 /** In the order in which they run; each prints what `docs/performance.md` keeps. */
 const measurements: Readonly<Record<string, () => Promise<string>>> = {
@@ -9,6 +10,7 @@ const measurements: Readonly<Record<string, () => Promise<string>>> = {
   'cold-start': measureColdStarts,
   failover: measureFailover,
   drill: measureDrill,
+  restore: measureRestore,
 };
 
 const wanted = process.argv.slice(2);
