@@ -1,5 +1,8 @@
-import type { DBCluster, DBInstance, PendingModifiedValues } from '@aws-sdk/client-rds';
+import type { DBCluster, DBInstance } from '@aws-sdk/client-rds';
 import type { Archive, DatabaseServer } from './engine.ts';
+
+/** Members of a request, by name. */
+export type Requested = Readonly<Record<string, unknown>>;
 
 /** A DB instance; in a cluster, one that shares the cluster's server. */
 export interface Instance {
@@ -11,8 +14,8 @@ export interface Instance {
   status: string;
   /** Members of DescribeDBInstances that somebody set or that have a default; no status, name or time. */
   settings: DBInstance;
-  /** Accepted and not applied yet. */
-  pending: PendingModifiedValues;
+  /** Members of ModifyDBInstance that were accepted and not applied yet. */
+  pending: Requested;
   tags: Readonly<Record<string, string>>;
   /** Absent until the engine has made it. */
   server: DatabaseServer | undefined;
@@ -32,6 +35,10 @@ export interface Cluster {
   readonly createdAt: number;
   status: string;
   settings: DBCluster;
+  /** Members of ModifyDBCluster that were accepted and not applied yet. */
+  pending: Requested;
+  /** Instances that have not been rebooted since the cluster got another parameter group. */
+  readonly rebootPending: Set<Instance>;
   tags: Readonly<Record<string, string>>;
   server: DatabaseServer | undefined;
   /** The first one is the writer, unless the cluster is a secondary. */
