@@ -9,7 +9,7 @@ export interface SeenLease {
   readonly writtenAt: string | null;
 }
 
-export function leaseKey(database: string): string {
+function leaseKey(database: string): string {
   return `leases/${database}.json`;
 }
 
