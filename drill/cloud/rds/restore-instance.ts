@@ -19,6 +19,8 @@ interface Source {
   readonly instance: Instance;
   readonly archive: Archive | undefined;
   readonly window: Window | null;
+  /** All that there is, which may be later than what is told in whole seconds. */
+  readonly latest: number | undefined;
   /** Whether it is there, in this region: then its tags go along. */
   readonly active: boolean;
   readonly arn: string;
@@ -68,6 +70,7 @@ export function restoreInstance(fleet: Fleet, ask: Permissions): Operation {
           instance,
           archive,
           window: inSeconds(copy.copied),
+          latest: copy.copied?.to,
           active: false,
           arn: backupArn,
           encryptionKey,
@@ -84,6 +87,7 @@ export function restoreInstance(fleet: Fleet, ask: Permissions): Operation {
         instance,
         archive,
         window: fleet.windowOf(instance),
+        latest: archive?.window()?.to,
         active: true,
         arn: fleet.arnOf(instance),
       };
@@ -94,7 +98,15 @@ export function restoreInstance(fleet: Fleet, ask: Permissions): Operation {
     );
     if (!retained) return undefined;
     const { source, archive, arn } = retained;
-    return { instance: source, archive, window: inSeconds(archive.window()), active: false, arn };
+    const window = archive.window();
+    return {
+      instance: source,
+      archive,
+      window: inSeconds(window),
+      latest: window?.to,
+      active: false,
+      arn,
+    };
   }
 
   return operation<RestoreDBInstanceToPointInTimeMessage, RestoreDBInstanceToPointInTimeResult>({
@@ -169,9 +181,8 @@ export function restoreInstance(fleet: Fleet, ask: Permissions): Operation {
         named: false,
       };
       fleet.instances.add(instance);
-      begin(fleet, instance, () =>
-        fleet.engine.restore(identifier, archive, to ?? archive.window()?.to ?? fleet.now),
-      );
+      const until = to ?? source.latest ?? fleet.now;
+      begin(fleet, instance, () => fleet.engine.restore(identifier, archive, until));
       fleet.foundation.tell('RDS', `${identifier} in ${region} is being restored`, source.arn);
       return { DBInstance: instanceShape(fleet, instance) };
     },
