@@ -82,6 +82,15 @@ export interface TimelineEntry {
   readonly detail?: string;
 }
 
+/** A question that a gate asks a person. */
+export interface PendingQuestion {
+  readonly gate: string;
+  readonly question: string;
+  readonly askedAt: string;
+  /** Then nothing is done, and nobody has removed it from here. */
+  readonly expiresAt: string;
+}
+
 /** The incident as the ledger keeps it, one JSON object per incident. */
 export interface IncidentRecord {
   readonly ref: IncidentRef;
@@ -105,6 +114,8 @@ export interface IncidentRecord {
   readonly slackThread?: string;
   /** What a person should do now; set when the automation has given up. */
   readonly nextSteps?: readonly string[];
+  /** What waits for a person; the ledger's `approvals/` has all of it. */
+  readonly pending?: readonly PendingQuestion[];
   /** Alarms and starts that joined this incident rather than open another. */
   readonly joined: readonly string[];
 }

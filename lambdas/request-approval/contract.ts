@@ -48,6 +48,8 @@ export interface Approval {
   readonly decidedAt?: string;
   /** By which way it came: `command line`, `signed link`. */
   readonly via?: string;
+  /** When the waiting state took the answer. Without it, the same answer may be given again. */
+  readonly deliveredAt?: string;
 }
 
 export type Output = null;

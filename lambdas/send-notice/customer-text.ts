@@ -1,6 +1,7 @@
 import type { Audience } from '../incident/contract.ts';
+import { duration, moment } from '../incident/time-words.ts';
 import type { News } from './news.ts';
-import { duration, moment, scenarioWords, sections, severityWords } from './wording.ts';
+import { scenarioWords, sections, severityWords } from './wording.ts';
 
 /** Notices for customers and partners: what they notice, when it ends, whom to ask. No internals. Pure. */
 

@@ -1,6 +1,7 @@
 import type { Audience, Check, IncidentRecord } from '../incident/contract.ts';
+import { duration, moment } from '../incident/time-words.ts';
 import type { News } from './news.ts';
-import { againstRto, duration, moment, scenarioWords, sections, severityWords } from './wording.ts';
+import { againstRto, scenarioWords, sections, severityWords } from './wording.ts';
 
 /** Notices for those who act or answer for it: on-call and management. Pure. */
 
@@ -97,6 +98,7 @@ function update(news: News, contact: Contact): string {
       ['Time', againstRto(incident, now)],
     ]),
     sections(
+      ['A person must decide', questions(news)],
       ['Since the last notice', sinceLastNotice(news)],
       ['Current step', [currentStep(news), ...(detail === undefined ? [] : [detail])]],
       ['Next update', `At ${moment(now + incident.updateEverySeconds * 1_000)}, or when it is over.`],
@@ -179,6 +181,19 @@ function facts(lines: readonly (readonly [string, string])[]): string {
 
 function affected({ application, publicName, incident }: News): string {
   return `${application} (${publicName}) in ${incident.environment}, ${scenarioWords[incident.scenario].affected}`;
+}
+
+/** What waits for an answer; the links are in the message that asked. */
+function questions({ incident, record, now }: News): readonly string[] {
+  return (record?.pending ?? [])
+    .filter(({ expiresAt }) => Date.parse(expiresAt) > now)
+    .map(
+      ({ gate, question, askedAt, expiresAt }) =>
+        `${gate}, asked at ${moment(askedAt)}: ${question.split('\n')[0] ?? ''} Answer within ` +
+        `${duration((Date.parse(expiresAt) - now) / 1_000)}, else nothing is done: by the links of that message, or ` +
+        `npm run approve -- --env ${incident.environment} --incident ${incident.id} --gate ${gate} ` +
+        '--decision approve|reject --reason "why"',
+    );
 }
 
 function currentStep({ record }: News): string {

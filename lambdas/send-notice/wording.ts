@@ -1,4 +1,5 @@
 import type { IncidentRef, Scenario, Severity } from '../incident/contract.ts';
+import { duration, moment } from '../incident/time-words.ts';
 
 /** The words of notices. Pure. */
 
@@ -67,20 +68,6 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
     afterwards: 'If something is wrong or missing all the same, write to the contact below.',
   },
 };
-
-/** `2026-11-23 04:00:12 UTC`. */
-export function moment(time: string | number): string {
-  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** `45 s`, `3 min 12 s`, `1 h 5 min`; the largest two units that matter to a person. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [h, m, s] = [Math.floor(whole / 3_600), Math.floor((whole % 3_600) / 60), whole % 60];
-  if (h > 0) return m > 0 ? `${h} h ${m} min` : `${h} h`;
-  if (m > 0) return s > 0 ? `${m} min ${s} s` : `${m} min`;
-  return `${s} s`;
-}
 
 /** How the clock stands against the RTO. */
 export function againstRto({ startedAt, deadline, rtoSeconds }: IncidentRef, now: number): string {
