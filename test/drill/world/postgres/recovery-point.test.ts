@@ -23,7 +23,10 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 9_000 }) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('ship' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('ship' as const, 'shutdown' as const, 'crash' as const) }),
+  },
 );
 const script = fc.array(step, { minLength: 12, maxLength: 40 });
 /** Where in what happened to restore to: the how-manieth write, and how far from it, milliseconds. */
@@ -67,11 +70,18 @@ describe.each(clocks)('a restore in a world $title', (options) => {
   it('has all that was acknowledged by then and nothing that was sent later', async () => {
     const writes: Write[] = [];
     const property = fc.asyncProperty(script, points, async (steps, wanted) => {
-      const writers = await Promise.all([1, 2, 3, 4].map(() => connect({ port: server.insidePort })));
+      const connections = () => Promise.all([1, 2, 3, 4].map(() => connect({ port: server.insidePort })));
+      let writers = await connections();
       for (const each of steps) {
         if (each.do === 'wait') await clock.sleep(each.ms);
         else if (each.do === 'ship') await clock.busy(() => server.ship());
-        else {
+        else if (each.do !== 'write') {
+          await clock.busy(async () => {
+            await server.halt(each.do);
+            await server.start();
+            writers = await connections();
+          });
+        } else {
           await clock.busy(async () => {
             await Promise.all(
               writers.slice(0, each.writers).map(async (client) => {
