@@ -19,3 +19,17 @@ export interface Input {
 
 /** What it was, after this call. A forged, replayed or expired answer throws ApprovalRefused. */
 export type Output = Omit<Approval, 'taskToken'>;
+
+/** What is read of a function URL's request (payload format 2.0). */
+export interface UrlRequest {
+  readonly rawQueryString?: string;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+  readonly requestContext: { readonly http: { readonly method: string } };
+}
+
+export interface UrlResponse {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
