@@ -1,5 +1,5 @@
 /**
- * Which part may import which. Imports point one way: bin → lib → contracts of lambdas; drill → anything.
+ * Which part may import which. Imports point one way: bin → lib → contracts of lambdas; operate → lib/config, contracts of lambdas; drill → anything.
  * test/architecture.test.ts plants one violation of each rule, to prove that it bites.
  */
 const tasks = '^lambdas/(?!incident/|aws/|database/|runtime/)([^/]+)/';
@@ -44,6 +44,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^bin/' },
       to: { path: '^(lambdas|test|bench)/' },
+    },
+    {
+      name: 'a-command-imports-no-task',
+      comment:
+        'What an operator runs calls tasks where they are deployed; it knows the environment and contracts.',
+      severity: 'error',
+      from: { path: '^operate/' },
+      to: { path: '^(lambdas|lib|bin|test|bench)/', pathNot: [contract, '^lib/config/'] },
+    },
+    {
+      name: 'what-is-deployed-imports-no-command',
+      comment: 'Commands run on the desk of an operator; only drills type them, too.',
+      severity: 'error',
+      from: { path: '^(lambdas|lib|bin|examples)/' },
+      to: { path: '^operate/' },
     },
     {
       name: 'tasks-do-not-import-each-other',

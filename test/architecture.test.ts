@@ -6,7 +6,7 @@ import { buildSync } from 'esbuild';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const root = path.join(import.meta.dirname, '..');
-const parts = ['bin', 'lib', 'lambdas', 'drill', 'examples'] as const;
+const parts = ['bin', 'lib', 'lambdas', 'operate', 'drill', 'examples'] as const;
 
 interface Cruise {
   readonly modules: readonly { readonly source: string }[];
@@ -51,6 +51,11 @@ const planted: Readonly<Record<string, readonly [file: string, code: string]>> =
   ],
   'lib-imports-no-entry': ['lib/starts.ts', "import { entry } from '../bin/entry.ts';"],
   'an-entry-imports-no-task': ['bin/calls.ts', "import type { open } from '../lambdas/open/handler.ts';"],
+  'a-command-imports-no-task': [
+    'operate/calls.ts',
+    "import type { open } from '../lambdas/open/handler.ts';",
+  ],
+  'what-is-deployed-imports-no-command': ['bin/types.ts', "import { command } from '../operate/command.ts';"],
   'tasks-do-not-import-each-other': [
     'lambdas/close/borrowed.ts',
     "import type { open } from '../open/handler.ts';",
@@ -70,6 +75,8 @@ const around: Readonly<Record<string, string>> = {
   'package.json': '{ "type": "module" }',
   'bin/entry.ts': 'export const entry = 1;',
   'lib/app.ts': 'export const app = 1;',
+  'operate/command.ts':
+    "import type { Settings } from '../lambdas/open/contract.ts';\nexport const command = (s: Settings) => s;",
   'drill/world.ts': "import { app } from '../lib/app.ts';\nexport const world = app;",
   'examples/keeper/keep.ts':
     "import type { Settings } from '../../lambdas/open/contract.ts';\nexport type Kept = Settings;",
