@@ -16,6 +16,21 @@ afterEach(() => {
   for (const clock of clocks.splice(0)) clock.stop();
 });
 
+describe('a compressed wait that is held up', () => {
+  it('does not let time leap over what was held back when it is cancelled', async () => {
+    const clock = clockOf({ speed: 1_000 });
+    const cancel = clock.at(start + 10_000, () => expect.unreachable());
+    clock.at(start + 3_600_000, () => undefined);
+    const late = performance.now() + 60;
+    while (performance.now() < late);
+    expect(clock.now()).toBe(start + 10_000);
+    cancel();
+    expect(clock.now()).toBeLessThan(start + 30_000);
+    await realTime(5);
+    expect(clock.now()).toBeGreaterThan(start + 10_000);
+  });
+});
+
 describe('a clock that skips every wait', () => {
   it('wakes sleepers in the order of their times, at their times', async () => {
     const clock = clockOf();
