@@ -7,6 +7,8 @@ export interface InstanceSeed {
   readonly identifier: string;
   readonly server: DatabaseServer;
   readonly dbName: string;
+  /** A region that its automated backups have been copied to for long. */
+  readonly backupsCopiedTo?: string;
   /** Of a replica: the ARN of its source in the other region. */
   readonly replicaOf?: string;
   /** Members of DescribeDBInstances that differ from RDS's defaults: what a restore must carry over. */
@@ -16,7 +18,7 @@ export interface InstanceSeed {
   readonly backupRetentionPeriod?: number;
 }
 
-export interface ClusterSeed extends Omit<InstanceSeed, 'replicaOf'> {
+export interface ClusterSeed extends Omit<InstanceSeed, 'replicaOf' | 'backupsCopiedTo'> {
   /** Instances of the cluster; the first one is the writer. */
   readonly members: readonly string[];
   readonly globalCluster?: { readonly identifier: string; readonly role: 'writer' | 'secondary' };

@@ -36,8 +36,7 @@ export function instanceOperations(fleet: Fleet, ask: Permissions): CloudService
         const chosen = chosenBy(Filters, found, {
           'db-instance-id': (each) => [each.identifier, fleet.arnOf(each)],
           'dbi-resource-id': (each) => [each.resourceId],
-          'db-cluster-id': ({ cluster }) =>
-            cluster ? [cluster.identifier, fleet.clusterArn(cluster)] : [],
+          'db-cluster-id': ({ cluster }) => (cluster ? [cluster.identifier, fleet.clusterArn(cluster)] : []),
           engine: ({ settings }) => [settings.Engine ?? ''],
         });
         const { items, Marker } = pageOf(chosen, input);
@@ -219,8 +218,8 @@ export function instanceOperations(fleet: Fleet, ask: Permissions): CloudService
 }
 
 /** A reader's restart interrupts nobody but its own connections, and those are not told apart here. */
-function isReader({ cluster }: Instance): boolean {
-  return (cluster?.members.length ?? 0) > 1 && cluster?.members[0]?.status === 'available';
+function isReader(instance: Instance): boolean {
+  return instance.cluster !== undefined && instance.cluster.members[0] !== instance;
 }
 
 /** It follows its source until the promotion is nearly over, and then is rebooted. */

@@ -20,7 +20,10 @@ export function chosenBy<Item>(
 /** One page; RDS's hold 100 unless the caller asks for 20 to 100. */
 export function pageOf<Item>(
   items: readonly Item[],
-  { MaxRecords = 100, Marker }: { readonly MaxRecords?: number | undefined; readonly Marker?: string | undefined },
+  {
+    MaxRecords = 100,
+    Marker,
+  }: { readonly MaxRecords?: number | undefined; readonly Marker?: string | undefined },
 ): { readonly items: readonly Item[]; readonly Marker: string | undefined } {
   if (MaxRecords < 20 || MaxRecords > 100) {
     throw new AwsError('InvalidParameterValue', 'MaxRecords must be between 20 and 100.');

@@ -72,7 +72,10 @@ export function modifyInstance(fleet: Fleet, ask: Permissions): Operation {
           throw new AwsError('DBInstanceAlreadyExists', 'DB instance already exists');
         }
       }
-      if ((input.MonitoringInterval ?? 0) > 0 && !(input.MonitoringRoleArn ?? instance.settings.MonitoringRoleArn)) {
+      if (
+        (input.MonitoringInterval ?? 0) > 0 &&
+        !(input.MonitoringRoleArn ?? instance.settings.MonitoringRoleArn)
+      ) {
         throw new AwsError(
           'InvalidParameterCombination',
           'A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.',
@@ -98,7 +101,7 @@ function refuseForMember({ cluster }: Instance, input: object): void {
 
 /** Members that ask for something else than there is. */
 function changesOf({ settings, identifier }: Instance, input: ModifyDBInstanceMessage): Requested {
-  const changing = Object.entries(input as Requested).filter(([member, value]) => {
+  const changing = Object.entries<unknown>({ ...input }).filter(([member, value]) => {
     if (own.includes(member) || member === 'ApplyImmediately') {
       return member === 'NewDBInstanceIdentifier' && String(value).toLowerCase() !== identifier;
     }
@@ -123,7 +126,10 @@ function withoutStatus(settings: Instance['settings']) {
 function accept(fleet: Fleet, instance: Instance, changes: Requested, immediately: boolean): void {
   const pick = (from: Requested, wanted: (member: string) => boolean) =>
     Object.fromEntries(Object.entries(from).filter(([member]) => wanted(member)));
-  instance.settings = withRequested(instance.settings, pick(changes, (member) => atOnce.has(member)));
+  instance.settings = withRequested(
+    instance.settings,
+    pick(changes, (member) => atOnce.has(member)),
+  );
   const rest = pick(changes, (member) => !atOnce.has(member));
   instance.pending = { ...instance.pending, ...rest };
   const due = immediately ? instance.pending : pick(rest, (member) => !waits.has(member));

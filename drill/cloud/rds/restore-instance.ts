@@ -161,7 +161,8 @@ export function restoreInstance(fleet: Fleet, ask: Permissions): Operation {
         what: 'instance',
         now: fleet.now,
       });
-      if (!archive) throw new AwsError('InvalidDBInstanceState', 'Database instance is not in available state.');
+      if (!archive)
+        throw new AwsError('InvalidDBInstanceState', 'Database instance is not in available state.');
       const instance: Instance = {
         region,
         identifier,

@@ -94,7 +94,10 @@ function subnetGroup(name: string) {
   return { DBSubnetGroupName: name, SubnetGroupStatus: 'Complete', VpcId: 'vpc-00000000000000000' };
 }
 
-function changedLogs(before: readonly string[] = [], { EnableLogTypes = [], DisableLogTypes = [] }: LogChange) {
+function changedLogs(
+  before: readonly string[] = [],
+  { EnableLogTypes = [], DisableLogTypes = [] }: LogChange,
+) {
   return [...new Set([...before, ...EnableLogTypes])].filter((type) => !DisableLogTypes.includes(type));
 }
 
