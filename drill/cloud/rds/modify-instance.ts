@@ -148,8 +148,8 @@ function accept(fleet: Fleet, instance: Instance, changes: Requested, immediatel
       VpcSecurityGroups: securityGroups(groups as string[], 'adding'),
     };
   }
-  if (typeof name === 'string') return rename(fleet, instance, name.toLowerCase(), others);
-  if (Object.keys(due).length > 0) change(fleet, instance, due);
+  if (typeof name === 'string') rename(fleet, instance, name.toLowerCase(), others);
+  else if (Object.keys(due).length > 0) change(fleet, instance, due);
 }
 
 function change(fleet: Fleet, instance: Instance, due: Requested): void {

@@ -27,7 +27,7 @@ export function rds(foundation: Foundation, options: RdsOptions): Rds {
     ModifyDBInstance: modifyInstance(fleet, ask),
     RestoreDBInstanceToPointInTime: restoreInstance(fleet, ask),
   };
-  const { start, stop } = upkeep(fleet);
+  const always = upkeep(fleet);
   return {
     service: {
       signingName: 'rds',
@@ -44,7 +44,7 @@ export function rds(foundation: Foundation, options: RdsOptions): Rds {
       if (fault) fleet.faults.set(region, fault);
       else fleet.faults.delete(region);
     },
-    start,
-    stop,
+    start: () => always.start(),
+    stop: () => always.stop(),
   };
 }

@@ -17,13 +17,13 @@ export function throttled(
     if (left < 1) throw new AwsError('Throttling', 'Rate exceeded');
   };
   return Object.fromEntries(
-    Object.entries(operations).map(([name, { permissions, run }]): [string, Operation] => [
+    Object.entries(operations).map(([name, limited]): [string, Operation] => [
       name,
       {
-        permissions,
+        permissions: (input, call) => limited.permissions(input, call),
         run: (input, call) => {
           take(call.region);
-          return run(input, call);
+          return limited.run(input, call);
         },
       },
     ]),
