@@ -75,7 +75,7 @@ describe('compare-writes', () => {
   });
 
   it('says that nothing is known when the damaged one is not found', async () => {
-    vi.mocked(describeDatabase).mockResolvedValue(null as never);
+    vi.mocked(describeDatabase).mockResolvedValue(null);
     const output = await handler({ incident, plans: [plan] });
     expect(output.summary).toContain('the damaged one cannot be asked (it is not known where it answers)');
     expect(output.tables).toMatchObject([{ lost: null, rowsRestored: 80 }]);
