@@ -59,8 +59,8 @@ export type Identity =
       readonly ttl: number;
       readonly record: Readonly<Record<Site, string>>;
     }
-  /** The restored instance takes the name of the damaged one. Two renames, of about ten minutes each. */
-  | { readonly by: 'rename' };
+  /** The restored instance takes the name of the damaged one. Two renames, of about ten minutes each. `host`: the endpoints. */
+  | { readonly by: 'rename'; readonly host: Readonly<Record<Site, string>> };
 
 export interface LeaseTerms {
   /** Writers that have not renewed for so long must have stopped. */

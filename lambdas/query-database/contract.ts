@@ -11,8 +11,7 @@ export interface Settings {
     /** JSON with username, password, dbname, and host and port unless the identity says them. */
     readonly readerSecret: string;
     readonly identity: Identity;
-    /** Where to ask when neither the request nor the identity says so. */
-    readonly host?: string;
+    /** When neither the request nor the identity says another. */
     readonly port: number;
     /** Tables whose rows are counted for lost writes, with the column that says when a row was written. */
     readonly tables: readonly { readonly table: string; readonly writtenAt?: string }[];

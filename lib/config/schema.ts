@@ -159,7 +159,10 @@ const database = object({
         ttl: whole(1, 60, 'seconds').default(5),
         record: perSite(hostName()),
       }),
-      object({ by: z.literal('rename') }),
+      object({
+        by: z.literal('rename'),
+        host: perSite(hostName()).describe('the endpoints that the application has in its configuration'),
+      }),
     ])
     .describe('how the application finds its database, and so what is changed when another takes its place'),
   port: whole(1, 65_535, 'TCP port').default(5432),
