@@ -3,6 +3,7 @@ import { queryDatabase } from '../aws/database-query.ts';
 import { describeDatabase } from '../aws/rds.ts';
 import type { QueryAnswer } from '../database/contract.ts';
 import { grantLease } from '../database/lease.ts';
+import { isReplica } from '../database/replica.ts';
 import { advanceRecovery, readRecovery } from '../database/recovery.ts';
 import { InvalidInput, RestoreFailed, TryAgain } from '../incident/errors.ts';
 import { openLedger } from '../incident/ledger.ts';
@@ -33,7 +34,7 @@ export async function handler({ incident, loss }: Input): Promise<Output> {
   const seen = {
     target: loss.target,
     status: described?.status ?? null,
-    replica: described !== null && described.replicaOf !== null,
+    replica: described !== null && (await isReplica(database, described)),
     endpoint: described?.endpoint ?? null,
     elapsedSeconds: recovery ? (now - Date.parse(recovery.updatedAt)) / 1_000 : 0,
     budgetSeconds: database.budgetSeconds,

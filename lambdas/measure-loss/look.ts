@@ -4,6 +4,7 @@ import { queryDatabase } from '../aws/database-query.ts';
 import { copiedBackup, describeDatabase, type DescribedDatabase } from '../aws/rds.ts';
 import type { DatabaseSettings, QueryAnswer } from '../database/contract.ts';
 import { readLease } from '../database/lease.ts';
+import { isReplica } from '../database/replica.ts';
 import { currentPlace, describeUnfinished, isOver, readRecovery } from '../database/recovery.ts';
 import type { Site } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
@@ -38,10 +39,11 @@ export async function lookAt({ ledger, database, query, trafficOn }: Looking): P
     globalCluster === undefined ? null : isHealthy(kind, primary),
     fromBackups || kind === 'aurora' ? null : publishedLag(standby),
   ]);
-  const endpoint = described.seen ? described.value.endpoint : null;
+  const copy: Seen<Copy> = described.seen ? await see(() => copyOf(database, described.value)) : described;
+  const endpoint = described.seen && copy.seen ? addressOf(described.value, copy.value) : null;
   return {
     settings: database,
-    copy: described.seen ? { seen: true, value: copyOf(described.value) } : described,
+    copy,
     backups,
     primaryHealthy,
     lease: lease?.lease ?? null,
@@ -54,8 +56,18 @@ export async function lookAt({ ledger, database, query, trafficOn }: Looking): P
   };
 }
 
-function copyOf({ status, replicaOf, members }: DescribedDatabase): Copy {
-  return { status, role: replicaOf === null ? 'writer' : 'replica', instances: members?.length ?? 1 };
+async function copyOf(database: DatabaseSettings, described: DescribedDatabase): Promise<Copy> {
+  const { status, members } = described;
+  const replica = await inStandby(() => isReplica(database, described));
+  return { status, role: replica ? 'replica' : 'writer', instances: members?.length ?? 1 };
+}
+
+/** Of a cluster that does not write, the address of its readers: the other one leads nowhere (aws-facts §4.4). */
+function addressOf({ endpoint, raw }: DescribedDatabase, { role }: Copy): DescribedDatabase['endpoint'] {
+  const readers = raw['ReaderEndpoint'];
+  return endpoint && role === 'replica' && typeof readers === 'string'
+    ? { ...endpoint, host: readers }
+    : endpoint;
 }
 
 /** By its own address: what the application finds is the primary, for as long as nobody has promoted the copy. */

@@ -1,6 +1,7 @@
-import { describeDatabase, globalCluster, type DescribedDatabase } from '../aws/rds.ts';
+import { describeDatabase, type DescribedDatabase } from '../aws/rds.ts';
 import type { DatabaseSettings, KeptSettings } from '../database/contract.ts';
 import { readLease } from '../database/lease.ts';
+import { isReplica } from '../database/replica.ts';
 import { advanceRecovery, beginRecovery, hasReached } from '../database/recovery.ts';
 import type { IncidentRef, StepResult } from '../incident/contract.ts';
 import { InvalidInput, UnsafePlan } from '../incident/errors.ts';
@@ -75,14 +76,8 @@ async function describe({ kind }: DatabaseSettings, { target }: DatabaseLoss): P
 }
 
 async function sightOf(database: DatabaseSettings, described: DescribedDatabase): Promise<Sight> {
-  const { status, arn, replicaOf } = described;
-  const known = { database: database.name, status };
-  if (database.globalCluster === undefined) return { ...known, promoted: replicaOf === null };
-  const global = await globalCluster(database.standby.region, database.globalCluster);
-  return {
-    ...known,
-    promoted: global?.members.some((member) => member.writer && member.arn === arn) ?? false,
-  };
+  const promoted = !(await isReplica(database, described));
+  return { database: database.name, status: described.status, promoted };
 }
 
 async function begin(
@@ -90,7 +85,7 @@ async function begin(
   database: DatabaseSettings,
   loss: DatabaseLoss,
   { arn, backupRetentionPeriod }: DescribedDatabase,
-): Promise<void> {
+): Promise<unknown> {
   const { region } = database.standby;
   switch (loss.by) {
     case 'promote-replica': {

@@ -146,7 +146,7 @@ export function startPromotionWorld(): PromotionWorld {
       return {};
     });
   }
-  world.lambda.on(InvokeCommand).callsFake(() => {
+  world.lambda.on(InvokeCommand).callsFake(async () => {
     if (world.answer instanceof Error) throw world.answer;
     return { StatusCode: 200, Payload: Buffer.from(JSON.stringify(world.answer)) };
   });

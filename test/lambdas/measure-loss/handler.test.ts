@@ -80,6 +80,10 @@ describe('measure-loss', () => {
   it('fails over a global cluster whose primary does not answer, and switches one over that is well', async () => {
     deploy({ ...settings, databases: [global] });
     expect(await measure()).toMatchObject({ by: 'failover-global', fit: true });
+    const { Payload: asked } = world.lambda.commandCalls(InvokeCommand)[0]!.args[0].input;
+    expect(JSON.parse(Buffer.from(asked as Uint8Array).toString())).toMatchObject({
+      host: 'ledger-secondary.cluster-ro.rds.test',
+    });
     world.clusters.set('ledger', { DBClusterIdentifier: 'ledger', Status: 'available' });
     expect(await measure()).toMatchObject({ by: 'switchover-global', lossSeconds: 0 });
   });
