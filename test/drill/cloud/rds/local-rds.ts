@@ -24,7 +24,7 @@ export interface LocalRds {
   readonly samples: Sample[];
   /** Of the operator. */
   client(region?: string): RDSClient;
-  /** Incident minutes. */
+  /** Incident minutes; at all other times incident time stands still. */
   pass(minutes: number): Promise<void>;
 }
 
@@ -45,12 +45,20 @@ export async function localRds(options: Partial<RdsOptions> = {}): Promise<Local
     return [service.service];
   });
   if (!made) throw new Error('there is no RDS');
+  const { clock } = cloud;
+  let goOn: () => void = () => undefined;
+  const standStill = () => void clock.busy(() => new Promise<void>((resolve) => (goOn = resolve)));
+  standStill();
   return {
     ...made,
     cloud,
     dark,
     samples,
     client: (region = primary) => new RDSClient(cloud.client(undefined, region)),
-    pass: (minutes) => cloud.clock.sleep(minutes * minute),
+    async pass(minutes) {
+      goOn();
+      await clock.sleep(minutes * minute);
+      standStill();
+    },
   };
 }

@@ -4,6 +4,7 @@ import {
   DescribeDBInstanceAutomatedBackupsCommand,
   DescribeDBInstancesCommand,
   ListTagsForResourceCommand,
+  RDSClient,
   RestoreDBInstanceToPointInTimeCommand,
   type RestoreDBInstanceToPointInTimeMessage,
 } from '@aws-sdk/client-rds';
@@ -13,7 +14,8 @@ import { account, start } from '../local-cloud.ts';
 import { localRds, minute, primary, standby } from './local-rds.ts';
 
 const local = await localRds();
-const { rds, engine, cloud, pass } = local;
+const { rds, engine, cloud } = local;
+const pass = (minutes: number) => local.pass(minutes);
 const client = local.client();
 const copyOf = 'erlmcp-copy';
 let source!: BookkeptServer;
@@ -152,7 +154,7 @@ describe('a restore to a point in time', () => {
     });
     expect((await describeOne(copyOf))?.EnabledCloudwatchLogsExports).toBeUndefined();
     await remove(copyOf);
-    expect(await describeOne(copyOf).catch((error: Error) => error.name)).toBe('DBInstanceNotFoundFault');
+    await expect(describeOne(copyOf)).rejects.toMatchObject({ name: 'DBInstanceNotFoundFault' });
   });
 
   it('takes what the call says instead', async () => {
@@ -330,18 +332,16 @@ describe('permissions', () => {
     const groups = [on('subgrp', 'default'), on('pg', 'default.postgres18'), on('og', 'default:postgres-18')];
     const tags = { Tags: [{ Key: 'a', Value: 'b' }] };
     const input = { TargetDBInstanceIdentifier: 'mine', UseLatestRestorableTime: true };
-    const as = async (name: string, ...statements: unknown[]) => {
-      const { RDSClient } = await import('@aws-sdk/client-rds');
-      return new RDSClient(cloud.client(cloud.role(name, statements), primary));
-    };
-    const partly = await as('partly', allow(Restore, on('db', 'erlmcp'), ...groups));
+    const as = (name: string, ...statements: unknown[]) =>
+      new RDSClient(cloud.client(cloud.role(name, statements), primary));
+    const partly = as('partly', allow(Restore, on('db', 'erlmcp'), ...groups));
     await expect(restore(input, partly)).rejects.toMatchObject({
       name: 'AccessDenied',
       message: expect.stringContaining('db:mine') as string,
     });
-    const untagged = await as('untagged', allow(Restore, on('db', '*'), ...groups));
+    const untagged = as('untagged', allow(Restore, on('db', '*'), ...groups));
     await expect(restore({ ...input, ...tags }, untagged)).rejects.toThrow(/rds:AddTagsToResource/);
-    const wholly = await as(
+    const wholly = as(
       'wholly',
       allow(Restore, on('db', 'erlmcp'), on('db', 'mine'), ...groups),
       allow('rds:AddTagsToResource', on('db', 'mine')),
