@@ -23,9 +23,13 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 9_000 }) }),
   },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('ship' as const) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constantFrom('ship' as const, 'shutdown' as const, 'crash' as const) }),
+    arbitrary: fc.record({
+      do: fc.constant('halt' as const),
+      how: fc.constantFrom('shutdown' as const, 'crash' as const),
+    }),
   },
 );
 const script = fc.array(step, { minLength: 12, maxLength: 40 });
@@ -77,9 +81,9 @@ describe.each(clocks)('a restore in a world $title', (options) => {
       for (const each of steps) {
         if (each.do === 'wait') await clock.sleep(each.ms);
         else if (each.do === 'ship') await clock.busy(() => server.ship());
-        else if (each.do !== 'write') {
+        else if (each.do === 'halt') {
           await clock.busy(async () => {
-            await server.halt(each.do);
+            await server.halt(each.how);
             await server.start();
             writers = await connections();
           });
