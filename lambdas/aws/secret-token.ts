@@ -16,7 +16,7 @@ export async function secretToken(secretId: string): Promise<string> {
   if (known !== undefined) return known;
   client ??= new SecretsManagerClient(clientOptions(region()));
   const { SecretString: secret = '' } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
-  const token = secret.trimStart().startsWith('{') ? tokenIn(secret) : secret.trim();
+  const token = tokenIn(secret);
   if (token === '') throw new Error(`secret ${secretId} holds no token`);
   tokens.set(secretId, token);
   return token;
@@ -27,12 +27,16 @@ export function forgetSecretToken(secretId: string): void {
   tokens.delete(secretId);
 }
 
-function tokenIn(json: string): string {
+/** A generated token may begin with a brace and be no JSON; what the parser says would quote it. */
+function tokenIn(secret: string): string {
+  const text = secret.trim();
+  if (!text.startsWith('{')) return text;
+  let value: unknown;
   try {
-    const { token } = JSON.parse(json) as { readonly token?: unknown };
-    return typeof token === 'string' ? token : '';
+    value = JSON.parse(text);
   } catch {
-    // What the parser says would quote the secret.
-    return '';
+    return text;
   }
+  const { token } = value as { readonly token?: unknown };
+  return typeof token === 'string' ? token : '';
 }
