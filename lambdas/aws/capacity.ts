@@ -14,6 +14,8 @@ export interface DeploymentState {
   /** Replicas that its specification asks for. */
   readonly replicas: number;
   readonly readyReplicas: number;
+  /** Pods that there are, ready or not; those that are being ended are not counted. */
+  readonly pods: number;
   readonly generation: number;
   readonly observedGeneration: number;
 }

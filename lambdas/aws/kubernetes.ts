@@ -90,6 +90,7 @@ export async function openKubernetes(eks: EKSClient, cluster: ClusterName): Prom
       return {
         replicas: count(found, ['spec', 'replicas'], 1),
         readyReplicas: count(found, ['status', 'readyReplicas'], 0),
+        pods: count(found, ['status', 'replicas'], 0),
         generation: count(found, ['metadata', 'generation'], 0),
         observedGeneration: count(found, ['status', 'observedGeneration'], 0),
       };

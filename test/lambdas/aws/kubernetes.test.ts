@@ -156,6 +156,7 @@ describe('a deployment', () => {
     expect(await (await open()).deployment('erlmcp')).toEqual({
       replicas: 3,
       readyReplicas: 0,
+      pods: 0,
       generation: 4,
       observedGeneration: 4,
     });

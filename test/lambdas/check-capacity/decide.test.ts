@@ -3,7 +3,7 @@ import { judgeCapacity, type Observations } from '../../../lambdas/check-capacit
 
 const state = { status: 'ACTIVE', issues: [] as string[], min: 2, desired: 2, max: 4 };
 const update = { nodeGroup: 'workers', updateId: 'u-1', status: 'Successful', errors: [] as string[] };
-const deployment = { replicas: 3, readyReplicas: 3, generation: 2, observedGeneration: 2 };
+const deployment = { replicas: 3, readyReplicas: 3, pods: 3, generation: 2, observedGeneration: 2 };
 const target = { name: 'erlmcp', replicas: 3 };
 
 const ready: Observations = {

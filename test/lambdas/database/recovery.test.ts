@@ -219,7 +219,13 @@ describe('the place that a site uses', () => {
   });
 
   it('keeps its name when the restored one takes it over', () => {
-    const renamed = { ...database, identity: { by: 'rename' } as const };
+    const renamed = {
+      ...database,
+      identity: {
+        by: 'rename',
+        host: { primary: 'primary.rds.amazonaws.com', standby: 'standby.rds.amazonaws.com' },
+      } as const,
+    };
     expect(currentPlace(renamed, 'primary', at('finished'))).toEqual({ region, identifier: 'erlmcp' });
   });
 });

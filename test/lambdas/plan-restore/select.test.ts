@@ -10,7 +10,10 @@ const all = ['erlmcp', 'orders'].map((name): DatabaseSettings => ({
   primary: { region: 'eu-central-1', identifier: name },
   standby: { region: 'eu-west-1', identifier: name, from: name === 'orders' ? 'backups' : 'replica' },
   after: [],
-  identity: { by: 'rename' },
+  identity: {
+    by: 'rename',
+    host: { primary: 'primary.rds.amazonaws.com', standby: 'standby.rds.amazonaws.com' },
+  },
   expectedSeconds: 1,
   budgetSeconds: 1,
 }));
