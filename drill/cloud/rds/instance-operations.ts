@@ -243,6 +243,7 @@ function promote(fleet: Fleet, instance: Instance, backups: Instance['settings']
             fleet.work(`starting ${identifier}`, async () => {
               if (!fleet.lives(instance)) return;
               await server?.start();
+              await server?.ship();
               afterReboot(instance);
               fleet.is(instance, 'available');
             }),

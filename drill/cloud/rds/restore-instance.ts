@@ -239,9 +239,13 @@ function begin(fleet: Fleet, instance: Instance, restore: () => Promise<Database
     instance.server = server;
     instance.named = true;
     if (backingUp > 0) fleet.is(instance, 'backing-up');
-    fleet.later(backingUp, () => {
-      if (fleet.lives(instance)) fleet.is(instance, 'available');
-    });
+    fleet.later(backingUp, () =>
+      fleet.work(`the first backup of ${identifier}`, async () => {
+        if (!fleet.lives(instance)) return;
+        if (backingUp > 0) await server.ship();
+        fleet.is(instance, 'available');
+      }),
+    );
   };
   fleet.later(fleet.restoring - backingUp, () =>
     fleet.unlessHeldUp(region, 'restore-hangs', () => {

@@ -4,7 +4,7 @@ import { defaultOptionGroup, defaultParameterGroup } from './names.ts';
 import type { Requested } from './records.ts';
 
 /** Of the default VPC, in every region. */
-export const defaultSecurityGroup = 'sg-00000000000000000';
+const defaultSecurityGroup = 'sg-00000000000000000';
 export const defaultSubnetGroup = 'default';
 
 /** Member of a request → member of DescribeDBInstances with the same value. */

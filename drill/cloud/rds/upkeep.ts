@@ -8,6 +8,11 @@ import type { Instance } from './records.ts';
 /** Statuses in which the database does not run, so that it ships nothing and nobody measures it. */
 const stopped = new Set(['creating', 'deleting', 'failed', 'incompatible-restore', 'rebooting', 'renaming']);
 
+/** Until the first shipping: a world begins in the middle of five minutes. */
+const firstShipping = 60_000;
+/** Between the shippings: a log that is just being shipped would count as one that a replica lacks. */
+const firstMetrics = 30_000;
+
 /** What RDS does all the time: it ships logs, copies them to other regions, and publishes how replicas do. */
 export function upkeep(fleet: Fleet): { start(): void; stop(): void } {
   const { clock } = fleet.foundation;
@@ -90,13 +95,18 @@ export function upkeep(fleet: Fleet): { start(): void; stop(): void } {
             shipping = true;
             fleet.work('shipping logs', () => ship().finally(() => (shipping = false)));
           },
-          60_000,
+          firstShipping,
         ),
-        every(clock, delays.rdsMetrics, () => {
-          if (measuring) return;
-          measuring = true;
-          fleet.work('measuring replicas', () => measure().finally(() => (measuring = false)));
-        }),
+        every(
+          clock,
+          delays.rdsMetrics,
+          () => {
+            if (measuring) return;
+            measuring = true;
+            fleet.work('measuring replicas', () => measure().finally(() => (measuring = false)));
+          },
+          firstMetrics,
+        ),
       );
     },
     stop() {
