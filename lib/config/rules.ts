@@ -1,24 +1,12 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
+import { ofDatabases } from './database-rules.ts';
+import { type Complain, nameOf, type Path, type Rule, rule, unique } from './rule.ts';
 
 /**
  * What must hold between the members of an environment. Each rule names the members that it compares, and
  * runs when those are right by themselves, whatever is wrong elsewhere: one reading mends the file.
  */
-
-type Path = readonly (string | number)[];
-type Complain = (path: Path, allowed: string) => void;
-type Rule = (environment: unknown, complain: Complain) => void;
-
-function rule<Part extends z.ZodType>(
-  part: Part,
-  check: (value: z.output<Part>, complain: Complain) => void,
-): Rule {
-  return (environment, complain) => {
-    const result = part.safeParse(environment);
-    if (result.success) check(result.data, complain);
-  };
-}
 
 /** One rule per item of a list, so that a wrong item hides nothing about the others. */
 function eachRecord<Part extends z.ZodType>(
@@ -207,7 +195,7 @@ const ofSeverities: readonly Rule[] = (['P0', 'P1', 'P2', 'P3'] as const).map((l
 
 export function checkWhole(environment: unknown, context: z.core.$RefinementCtx): void {
   const right = withoutWrong(environment, context.issues);
-  for (const check of [...ofSites, ...ofRecords, ...ofDetection, ...ofSeverities]) {
+  for (const check of [...ofSites, ...ofRecords, ...ofDetection, ...ofSeverities, ...ofDatabases]) {
     check(right, (path, allowed) => {
       context.addIssue({ code: 'custom', path: [...path], message: allowed });
     });
@@ -256,15 +244,4 @@ function destinations(wanted: z.output<typeof target>): readonly string[] {
   return written
     .filter((each) => typeof each === 'string')
     .map((each) => each.toLowerCase().replace(/\.$/, ''));
-}
-
-function nameOf(item: unknown): string | undefined {
-  return recordNames.safeParse(item).data?.name;
-}
-
-function unique(keys: readonly (string | undefined)[], path: Path, complain: Complain): void {
-  keys.forEach((key, index) => {
-    if (key !== undefined && keys.indexOf(key) !== index)
-      complain([...path, index], `each only once (${key} is listed before)`);
-  });
 }

@@ -179,7 +179,16 @@ const database = object({
     .array(matching(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0'))
     .default([])
     .describe('security groups that a damaged database is put into'),
-  lease: object({ ttl: duration().prefault('30s'), skew: duration().prefault('10s') })
+  lease: object({
+    ttl: duration().prefault('30s'),
+    skew: duration().prefault('10s').describe('by how much clocks may differ'),
+    keeperRoleArn: matching(
+      /^arn:aws:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/,
+      'the ARN of an IAM role such as arn:aws:iam::111111111111:role/erlmcp',
+    )
+      .optional()
+      .describe('the role of the lease keepers, when it is to be let into the ledger by its bucket policy'),
+  })
     .optional()
     .describe('the lease that writers must renew; without it a promotion always asks a person'),
   restore: object({
