@@ -1,5 +1,5 @@
-import type { IncidentRecord } from '../incident/contract.ts';
-import { fullStory, givenUp } from '../incident/handover.ts';
+import type { IncidentRecord, Scenario } from '../incident/contract.ts';
+import { fullStory, givenUp, otherTroubles, startInput } from '../incident/handover.ts';
 import type { Input, Output } from './contract.ts';
 
 /**
@@ -35,25 +35,47 @@ export function close(record: IncidentRecord, input: Input, at: string): Inciden
 }
 
 function followUps(
-  { ref }: IncidentRecord,
+  record: IncidentRecord,
   outcome: Exclude<Input['outcome'], 'escalated'>,
 ): readonly string[] {
+  const { ref } = record;
   switch (outcome) {
     case 'recovered':
-      return [
-        'The traffic stays on the standby until a person fails back, also when the primary looks well again.',
-        'Find out why the primary failed, and mend it before failing back.',
-        `Keep what stood there before: it is in incidents/${ref.id}.json on the ledger, under preImages.`,
-      ];
+      return [...afterRecovery[ref.scenario](record), ...otherTroubles(record)];
     case 'planned':
       return [
         'Nothing was changed. Read what a live run would do, and mend what did not hold.',
-        `For a live run start lifeboat-${ref.environment}-incident with {"scenario":"${ref.scenario}"}.`,
+        `For a live run start lifeboat-${ref.environment}-incident with ${startInput(ref)}.`,
       ];
     case 'awaiting-approval':
       return ['A person must decide: see the timeline for what is being asked.'];
   }
 }
+
+/** What a recovery leaves for people to do, by what was recovered. */
+const afterRecovery: Readonly<Record<Scenario, (record: IncidentRecord) => readonly string[]>> = {
+  'site-failure': ({ ref, steps }) => [
+    'The traffic stays on the standby until a person fails back, also when the primary looks well again.',
+    'Find out why the primary failed, and mend it before failing back.',
+    ...(steps.some(({ step, status }) => step === 'promote-database' && status === 'changed')
+      ? [
+          "The standby's databases have taken over, which cannot be undone: keep the old primary's writers stopped, " +
+            'and rebuild its databases as replicas before failing back.',
+        ]
+      : []),
+    `Keep what stood there before: it is in incidents/${ref.id}.json on the ledger, under preImages.`,
+  ],
+  'data-corruption': ({ ref }) => [
+    `What was written after the recovery point is lost to the users: lost-writes/${ref.id}.json on the ledger says ` +
+      'how much, by table and time. Decide what to enter again, and tell those whose it was.',
+    'The damaged databases are kept under the names that the resolution says, protected from deletion, and they ' +
+      'cost what they always did. Delete them when the lost rows are read out of them and the cause is known: ' +
+      'lift the protection first, and keep a last snapshot.',
+    'Find out what damaged the data, and stop it before it runs again: a bad job or a bad release destroys the ' +
+      'restored rows just the same.',
+    `Keep what stood there before: it is in incidents/${ref.id}.json on the ledger, under preImages.`,
+  ],
+};
 
 /** What the state machine hears of a closed record. */
 export function outputOf(record: IncidentRecord, input: Input): Output {

@@ -1,4 +1,4 @@
-import type { IncidentRecord, Scenario, StepResult } from './contract.ts';
+import type { IncidentRecord, IncidentRef, Scenario, StepResult } from './contract.ts';
 
 /** What a person needs who takes over from the automation. Pure. */
 interface Handover {
@@ -6,6 +6,9 @@ interface Handover {
   readonly unchanged: readonly string[];
   readonly nextSteps: readonly string[];
 }
+
+/** On the timeline, where a start joined that was about another scenario; its detail says what to do. */
+export const otherTrouble = 'reported another trouble';
 
 /** The steps of each runbook that change something, in their order. */
 const actingSteps: Readonly<Record<Scenario, readonly string[]>> = {
@@ -111,14 +114,34 @@ export function handover(
           ...(failedStep !== undefined && Object.hasOwn(firstLook, failedStep)
             ? [String(firstLook[failedStep])]
             : []),
-          `When that is mended, start lifeboat-${environment}-incident again with {"scenario":"${scenario}"}: ` +
+          `When that is mended, start lifeboat-${environment}-incident again with ${startInput(record.ref)}: ` +
             'it finds what is done already and goes on from there.',
         ];
   return {
     changed,
     unchanged,
-    nextSteps: [...nextSteps, `Everything that was seen is in incidents/${id}.json on the ledger.`],
+    nextSteps: [
+      ...nextSteps,
+      ...otherTroubles(record),
+      `Everything that was seen is in incidents/${id}.json on the ledger.`,
+    ],
   };
+}
+
+/** What was reported while the incident ran, and is not what it was about. */
+export function otherTroubles({ timeline }: IncidentRecord): readonly string[] {
+  return [
+    ...new Set(
+      timeline.flatMap(({ event, detail }) =>
+        event === otherTrouble && detail !== undefined ? [`${detail}.`] : [],
+      ),
+    ),
+  ];
+}
+
+/** What a person types to start the same again. */
+export function startInput({ scenario, restore }: Pick<IncidentRef, 'scenario' | 'restore'>): string {
+  return JSON.stringify({ scenario, ...restore });
 }
 
 /** The runbook's steps, and whatever else has left something on the record: a runbook may have runbooks within. */

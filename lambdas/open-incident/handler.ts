@@ -1,7 +1,7 @@
 import { hasEnded } from '../aws/execution.ts';
 import type { IncidentRef } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
-import { givenUp } from '../incident/handover.ts';
+import { givenUp, otherTrouble as otherTroubleEvent } from '../incident/handover.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
 import { readLockVersion, takeLock, type Lock } from '../incident/lock.ts';
 import { changeRecord, findRecord, newRecord, recordKey } from '../incident/record.ts';
@@ -164,7 +164,7 @@ async function join(
             {
               at,
               actor: actorOf(request),
-              event: other === undefined ? 'joined the incident' : 'reported another trouble',
+              event: other === undefined ? 'joined the incident' : otherTroubleEvent,
               detail: other ?? who,
             },
           ],

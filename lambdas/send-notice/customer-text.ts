@@ -5,15 +5,16 @@ import { scenarioWords, sections, severityWords } from './wording.ts';
 
 /** Notices for customers and partners: what they notice, when it ends, whom to ask. No internals. Pure. */
 
-export function customerSubject({ application, kind }: News): string {
+export function customerSubject({ application, kind, incident }: News): string {
+  const { subject } = scenarioWords[incident.scenario];
   switch (kind) {
     case 'recovered':
       return `${application}: service restored`;
     case 'update':
     case 'escalation':
-      return `${application}: service interruption, update`;
+      return `${application}: ${subject}, update`;
     default:
-      return `${application}: service interruption`;
+      return `${application}: ${subject}`;
   }
 }
 
@@ -39,9 +40,9 @@ function interrupted(news: News, audience: Audience): string {
       [
         'Current status',
         kind === 'escalation'
-          ? `The interruption has lasted for ${since}. Our engineers are restoring the service by hand.`
+          ? `${words.trouble} has lasted for ${since}. Our engineers are restoring the service by hand.`
           : kind === 'update'
-            ? `The interruption has lasted for ${since}. We are still restoring the service.`
+            ? `${words.trouble} has lasted for ${since}. We are still restoring the service.`
             : 'We have noticed it ourselves and are restoring the service.',
       ],
       [

@@ -18,6 +18,9 @@ interface ScenarioWords {
   readonly plan: string;
   readonly restored: string;
   /** For customers, with `{name}` for the service's public name: what is wrong, and what they notice of it. */
+  readonly subject: string;
+  /** What lasts: `The interruption`. */
+  readonly trouble: string;
   readonly interruption: string;
   readonly noticed: string;
   /** What is being done, what was done, how it was proven, and what is left for them. */
@@ -37,6 +40,8 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
       'Confirm the failure from independent vantage points, check that the standby is fit, scale it up, ' +
       'move DNS to it, and verify the service as a user would.',
     restored: 'served by the standby site',
+    subject: 'service interruption',
+    trouble: 'The interruption',
     interruption: 'is interrupted.',
     noticed: 'Requests to {name} may fail or be slow.',
     promise: 'We are moving the service to our second site.',
@@ -56,6 +61,8 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
       'beside the damaged databases, prove the copies by the consistency queries, put them in place, start the ' +
       'writers and verify the service as a user would. The damaged databases are kept.',
     restored: 'with its databases restored to a point in time before the damage',
+    subject: 'problem with its data',
+    trouble: 'The problem',
     interruption: 'has a problem with its data.',
     noticed: 'You may see wrong or missing data, and requests to {name} may fail while we restore them.',
     promise: 'We are restoring the data to a point in time before the problem began.',

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { close, describeFailure, outputOf } from '../../../lambdas/close-incident/decide.ts';
 import type { Input } from '../../../lambdas/close-incident/contract.ts';
+import type { IncidentRecord } from '../../../lambdas/incident/contract.ts';
 import { anIncident, aRecord } from '../bucket.ts';
 
 const at = '2026-11-23T04:05:12.000Z';
@@ -55,6 +56,43 @@ describe('closing', () => {
       ],
     });
     expect(record!.nextSteps![0]).toContain('quotas');
+  });
+
+  it('says what a restore leaves to do: the lost writes, the damaged database, the cause', () => {
+    const ref = { ...anIncident, scenario: 'data-corruption' } as const;
+    const { nextSteps = [] } = close(aRecord({ ref }), input(), at)!;
+    expect(nextSteps.join('\n')).toContain(`lost-writes/${anIncident.id}.json`);
+    expect(nextSteps.join('\n')).toMatch(/damaged databases are kept .* Delete them when/);
+    expect(nextSteps.join('\n')).not.toContain('standby');
+  });
+
+  it('says that a promotion cannot be undone, where there was one', () => {
+    const promoted = {
+      step: 'promote-database',
+      status: 'changed',
+      summary: 'x',
+      before: 0,
+      after: 1,
+    } as const;
+    const after = (record: IncidentRecord) => close(record, input(), at)!.nextSteps!.join('\n');
+    expect(after(aRecord({ steps: [promoted] }))).toContain('rebuild its databases as replicas');
+    expect(after(aRecord())).not.toContain('replicas');
+  });
+
+  it.each(['recovered', 'escalated'] as const)('reminds of another trouble when it ends %s', (outcome) => {
+    const detail = 'alarm x: data-corruption, start it afterwards';
+    const timeline = [{ at, actor: 'alarm', event: 'reported another trouble', detail }];
+    expect(close(aRecord({ timeline }), input({ outcome }), at)!.nextSteps).toContain(`${detail}.`);
+  });
+
+  it('says how to start the same again, with what the person had asked for', () => {
+    const restore = { recoverTo: '2026-11-23T03:00:00Z', databases: ['erlmcp'] };
+    const ref = { ...anIncident, scenario: 'data-corruption', restore } as const;
+    for (const outcome of ['planned', 'escalated'] as const) {
+      expect(close(aRecord({ ref }), input({ outcome }), at)!.nextSteps!.join('\n')).toContain(
+        'with {"scenario":"data-corruption","recoverTo":"2026-11-23T03:00:00Z","databases":["erlmcp"]}',
+      );
+    }
   });
 
   it("hands on the gate's own advice", () => {

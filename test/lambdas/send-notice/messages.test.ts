@@ -10,7 +10,16 @@ import { anIncident, aRecord } from '../bucket.ts';
 
 const minute = 60_000;
 const start = Date.parse(anIncident.startedAt);
-const kinds = ['opened', 'update', 'escalation', 'recovered', 'planned', 'joined', 'ignored'] as const;
+const kinds = [
+  'opened',
+  'update',
+  'approval',
+  'escalation',
+  'recovered',
+  'planned',
+  'joined',
+  'ignored',
+] as const;
 const plan: IncidentRef = { ...anIncident, mode: 'plan' };
 const timeline = [
   { at: '2026-11-23T04:00:12.000Z', actor: 'alarm', event: 'the incident was opened' },
@@ -49,6 +58,7 @@ describe('who hears', () => {
     ['escalation', 'P0', all],
     ['escalation', 'P2', ['oncall', 'management']],
     ['planned', 'P0', ['oncall']],
+    ['approval', 'P0', ['oncall']],
     ['ignored', 'P0', ['oncall']],
     ['joined', 'P0', []],
   ])('of %s in %s', (kind, severity, audiences) => {
@@ -166,6 +176,65 @@ describe('an update', () => {
     expect(to('oncall', late).subject).toContain('RTO missed 10 min ago');
     expect(to('oncall', late).text).toContain('1 h 10 min are over: the RTO of 1 h was missed 10 min ago');
     expect(to('customers', late).text).toContain('It takes longer than our target.');
+  });
+});
+
+describe('a gate that waits for a person', () => {
+  const pending = [
+    {
+      gate: 'promotion',
+      question: 'Shall the standby take over?\n- erlmcp: 4 s would be lost.',
+      askedAt: '2026-11-23T04:05:00.000Z',
+      expiresAt: '2026-11-23T04:35:12.000Z',
+    },
+  ];
+  const record = aRecord({ timeline, pending });
+
+  it('is in every update to engineers: what, until when, what else, and how to answer', () => {
+    for (const audience of ['oncall', 'management']) {
+      const { text } = to(audience, news('update', { record }));
+      expect(text).toContain(
+        'A person must decide:\n- promotion, asked at 2026-11-23 04:05:00 UTC: Shall the standby take over? ' +
+          'Answer within 20 min, else nothing is done',
+      );
+      expect(text).toContain(
+        `npm run approve -- --env dev --incident ${anIncident.id} --gate promotion --decision approve|reject`,
+      );
+    }
+  });
+
+  it('is nothing to customers, nor to anybody once its time is over', () => {
+    expect(to('customers', news('update', { record })).text).not.toMatch(/decide|promotion/);
+    const later = news('update', { record, now: start + 35 * minute });
+    expect(to('oncall', later).text).not.toContain('A person must decide');
+  });
+});
+
+describe('damaged data', () => {
+  const damaged: IncidentRef = { ...anIncident, scenario: 'data-corruption', severity: 'P1' };
+  const record = aRecord({ ref: damaged, timeline });
+
+  it.each(['opened', 'update', 'escalation', 'recovered'] as const)(
+    'are told to customers as what they may see, and nothing of the inside: %s',
+    (kind) => {
+      const { subject, text } = to('customers', news(kind, { incident: damaged, record }));
+      expect(`${subject}${text}`).not.toMatch(
+        /lifeboat|alarm|standby|second site|replica|restore-|corruption|[{}]/i,
+      );
+      expect(text).toContain('erlmcp.company.com');
+    },
+  );
+
+  it('are told to customers with what they may have lost', () => {
+    const { subject, text } = to('customers', news('recovered', { incident: damaged, record }));
+    expect(subject).toBe('erlmcp: service restored');
+    expect(text).toContain('What was entered between that point and the restore may be missing');
+  });
+
+  it('are told to engineers with what will be done and what is kept', () => {
+    const { text } = to('oncall', news('opened', { incident: damaged, record }));
+    expect(text).toContain('Affected systems: erlmcp (erlmcp.company.com) in dev, its databases');
+    expect(text).toContain('The damaged databases are kept.');
   });
 });
 
