@@ -15,7 +15,9 @@ export async function handler(input: Input): Promise<Output> {
   const at = new Date().toISOString();
   const record = await changeRecord(ledger, input.incident.id, (current) => close(current, input, at));
   const recovered = record.outcome === 'recovered' && record.ref.mode === 'live';
-  const released = await releaseLock(ledger, input.incident, at, recovered ? record.closedAt : undefined);
+  const released = await releaseLock(ledger, input.incident, at, {
+    recoveredAt: recovered ? record.closedAt : undefined,
+  });
   const output = outputOf(record, input);
   log('close-incident', { incident: input.incident.id, ...output, released });
   return output;

@@ -16,6 +16,8 @@ export interface Lock {
   readonly expiresAt: string;
   readonly releasedAt?: string;
   readonly lastRecoveryAt?: string;
+  /** A person stopped an incident: until then no alarm opens another. A person who opens one lifts it. */
+  readonly heldOffUntil?: string;
   /** The incident whose lock was taken from it, so that a retry can finish saying so on its record. */
   readonly takenFrom?: string;
 }
@@ -59,15 +61,17 @@ export async function requireLock(ledger: Ledger, incident: IncidentRef): Promis
 /**
  * Give the lock back, if it is still this incident's. A retry finds it free and leaves it.
  *
- * @param recoveredAt when the incident ended in a recovery: alarms start no other for a while
+ * @param end when the incident ended in a recovery: alarms start no other for a while; until when they start none
+ *   because a person stopped it
  * @returns whether it is free of this incident because of this call or one before
  */
 export async function releaseLock(
   ledger: Ledger,
   incident: Pick<IncidentRef, 'id' | 'epoch'>,
   at: string,
-  recoveredAt?: string,
+  end: { readonly recoveredAt?: string | undefined; readonly heldOffUntil?: string | undefined } = {},
 ): Promise<boolean> {
+  const { recoveredAt, heldOffUntil } = end;
   const after = await change<Lock>(ledger, key, (lock) =>
     lock && isHeldBy(lock, incident)
       ? {
@@ -75,6 +79,7 @@ export async function releaseLock(
           state: 'free',
           releasedAt: at,
           ...(recoveredAt === undefined ? {} : { lastRecoveryAt: recoveredAt }),
+          ...(heldOffUntil === undefined ? {} : { heldOffUntil }),
         }
       : undefined,
   );

@@ -1,3 +1,4 @@
+import type { End } from '../aws/execution.ts';
 import type { IncidentRef } from '../incident/contract.ts';
 import type { Lock } from '../incident/lock.ts';
 import type { SwitchState } from '../incident/switch.ts';
@@ -17,8 +18,8 @@ interface Situation {
   readonly event: SeenEvent | null;
   /** Where the switch stands; on the primary where no switch moves the traffic. */
   readonly traffic: SwitchState;
-  /** The execution that holds the lock is over, and did not give it back. */
-  readonly holderEnded: boolean;
+  /** How the execution that holds the lock ended, when it is over and did not give it back. */
+  readonly holderEnd: End | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -43,11 +44,11 @@ export function decide(
   executionArn: string,
   settings: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
 ): Decision {
-  const { lock, holderEnded, now } = situation;
+  const { lock, holderEnd, now } = situation;
   if (lock?.state === 'held' && lock.executionArn === executionArn) {
     return { action: 'resume', reason: opened(request), lock };
   }
-  const running = mayRun(lock, executionArn, now) && !holderEnded ? lock : null;
+  const running = mayRun(lock, executionArn, now) && !holderEnd ? lock : null;
 
   if (request.by === 'alarm') {
     const ignored = reasonToIgnore(request, running, situation, settings);
@@ -70,7 +71,7 @@ export function decide(
   if (lock?.state === 'held') {
     return {
       action: 'take',
-      reason: holderEnded
+      reason: holderEnd
         ? `${opened(request)}; the execution of ${lock.incidentId} ended and left its lock behind`
         : `${opened(request)}; the lock of ${lock.incidentId} expired at ${lock.expiresAt}`,
       takenFrom: lock.incidentId,
@@ -87,7 +88,7 @@ export function mayRun(lock: Lock | null, executionArn: string, now: number): lo
 function reasonToIgnore(
   request: Extract<Request, { by: 'alarm' }>,
   running: Lock | null,
-  { lock, event, traffic, now }: Situation,
+  { lock, event, traffic, holderEnd, now }: Situation,
   { maxEventAgeSeconds, cooldownSeconds }: Pick<Settings, 'maxEventAgeSeconds' | 'cooldownSeconds'>,
 ): string | undefined {
   const { startedBy, state, changedAt, eventId } = request;
@@ -109,6 +110,13 @@ function reasonToIgnore(
       'only a person starts another'
     );
   }
+  const heldOff = heldOffUntil(lock, holderEnd, now, cooldownSeconds);
+  if (running?.mode !== 'live' && now < heldOff) {
+    return (
+      `${startedBy}: a person stopped ${lock?.incidentId ?? 'an incident'}, and until ` +
+      `${new Date(heldOff).toISOString()} only a person starts another`
+    );
+  }
   if (running?.mode !== 'live' && traffic.site === 'standby') {
     return (
       `${startedBy}: the traffic is on the standby since ${traffic.changedAt} (${traffic.incidentId}), so no user ` +
@@ -116,6 +124,21 @@ function reasonToIgnore(
     );
   }
   return undefined;
+}
+
+/**
+ * Until when alarms start nothing because a person stopped an incident; milliseconds since the epoch. The lock
+ * says so once the watcher has heard of the stop, the execution itself before.
+ */
+function heldOffUntil(
+  lock: Lock | null,
+  holderEnd: End | null,
+  now: number,
+  cooldownSeconds: number,
+): number {
+  const said = Date.parse(lock?.heldOffUntil ?? '') || 0;
+  if (holderEnd?.status !== 'ABORTED' || lock?.mode !== 'live') return said;
+  return Math.max(said, (holderEnd.at ?? now) + cooldownSeconds * 1_000);
 }
 
 /**

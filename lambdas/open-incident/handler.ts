@@ -1,4 +1,4 @@
-import { hasEnded } from '../aws/execution.ts';
+import { endOf } from '../aws/execution.ts';
 import type { IncidentRef } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
 import { givenUp, otherTrouble as otherTroubleEvent } from '../incident/handover.ts';
@@ -68,8 +68,8 @@ async function attemptOpening(
   const lock = seen?.value ?? null;
   // A machine that was stopped while its first task took the lock has nobody to give it back: a failure that
   // joined it would be left to itself until the lock expires.
-  const holderEnded = mayRun(lock, execution.id, now) && (await hasEnded(lock.executionArn));
-  const decision = decide(request, { lock, event, traffic, holderEnded, now }, execution.id, all);
+  const holderEnd = mayRun(lock, execution.id, now) ? await endOf(lock.executionArn) : null;
+  const decision = decide(request, { lock, event, traffic, holderEnd, now }, execution.id, all);
   switch (decision.action) {
     case 'ignore':
       return { decision: 'ignored', reason: decision.reason, incident: null };
@@ -87,6 +87,10 @@ async function attemptOpening(
         takenAt: new Date(now).toISOString(),
         expiresAt: new Date(now + all.lockSeconds * 1_000).toISOString(),
         ...(lock?.lastRecoveryAt === undefined ? {} : { lastRecoveryAt: lock.lastRecoveryAt }),
+        // Who opens an incident wants one; who plans has decided nothing yet.
+        ...(lock?.heldOffUntil === undefined || request.mode === 'live'
+          ? {}
+          : { heldOffUntil: lock.heldOffUntil }),
         ...(decision.takenFrom === undefined ? {} : { takenFrom: decision.takenFrom }),
       };
       if (!(await takeLock(ledger, taken, seen))) return undefined;

@@ -1,8 +1,14 @@
+import type { RemoteFunction } from '../aws/remote-function.ts';
+
 /** Told by EventBridge of every execution of this environment that failed, timed out or was stopped. */
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
   readonly topics: { readonly oncall: string };
+  /** After a person has stopped an incident, no alarm starts another for so long. */
+  readonly cooldownSeconds: number;
+  /** Where send-notice is, which tells all the others what an execution could not tell any more. */
+  readonly sendNotice: RemoteFunction;
 }
 
 /** `Step Functions Execution Status Change`, as EventBridge delivers it. */
@@ -16,10 +22,12 @@ export interface Input {
     readonly input?: string | null;
     readonly error?: string | null;
     readonly cause?: string | null;
+    /** Milliseconds since the epoch. */
+    readonly stopDate?: number | null;
   };
 }
 
 export interface Output {
-  readonly action: 'released' | 'nothing';
+  readonly action: 'released' | 'told' | 'nothing';
   readonly reason: string;
 }

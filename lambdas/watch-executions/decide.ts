@@ -7,14 +7,16 @@ const badEnds: ReadonlySet<string> = new Set(['FAILED', 'TIMED_OUT', 'ABORTED'])
 
 type Decision =
   | { readonly action: 'release'; readonly reason: string }
+  /** It had closed its incident, and may not have told how. */
+  | { readonly action: 'finish'; readonly reason: string }
   /** It holds nothing, yet somebody must hear of it. */
   | { readonly action: 'tell'; readonly reason: string }
   | { readonly action: 'nothing'; readonly reason: string };
 
 /**
- * Whether an execution that ended badly has left the lock behind.
+ * Whether an execution that ended badly has left the lock behind, or people uninformed.
  *
- * It has when the lock is its own. A machine that ends in `Escalated` by itself has released the lock before. The
+ * It has left the lock when that is its own. A machine that ends in `Escalated` by itself has released the lock before. The
  * end of a runbook is its incident's to deal with, which waits for it and is alive, or has an end of its own that is
  * dealt with here: to act on both would tell on-call twice.
  */
@@ -26,6 +28,12 @@ export function decide({ detail }: Input, environment: string, lock: Lock | null
     return {
       action: 'release',
       reason: `${name} of ${machine} ended (${how(detail)}) and left the lock held`,
+    };
+  }
+  if (lock?.executionArn === executionArn && detail.error !== 'Escalated') {
+    return {
+      action: 'finish',
+      reason: `${name} of ${machine} ended (${how(detail)}) after it had closed ${lock.incidentId}`,
     };
   }
   if (machine === `lifeboat-${environment}-incident` && mustBeTold(detail, lock)) {
@@ -52,13 +60,38 @@ function how({ status, error, cause }: Input['detail']): string {
   return [status, ...(why === '' ? [] : [why.slice(0, maxCauseLength)])].join(', ');
 }
 
+/**
+ * Until when no alarm starts another incident: who stops one wants nothing to move for a while. A plan moves
+ * nothing, and to stop it says nothing about that.
+ *
+ * @param now milliseconds since the epoch
+ * @returns ISO 8601; undefined when nobody stopped it
+ */
+export function heldOffUntil(
+  { detail }: Input,
+  lock: Pick<Lock, 'mode'>,
+  cooldownSeconds: number,
+  now: number,
+): string | undefined {
+  if (detail.status !== 'ABORTED' || lock.mode !== 'live') return undefined;
+  return new Date((detail.stopDate ?? now) + cooldownSeconds * 1_000).toISOString();
+}
+
 /** What is kept on the record, and told: the machine cannot say it any more. */
-export function summaryOf({ detail }: Input): string {
+export function summaryOf({ detail }: Input, environment: string, heldOff?: string): string {
   switch (detail.status) {
     case 'TIMED_OUT':
       return `Execution ${detail.name} took longer than it may (${how(detail)}).`;
     case 'ABORTED':
-      return `Execution ${detail.name} was stopped by somebody (${how(detail)}).`;
+      return [
+        `Execution ${detail.name} was stopped by somebody (${how(detail)}).`,
+        ...(heldOff === undefined
+          ? []
+          : [
+              `Until ${heldOff} no alarm starts another incident of ${environment}. To lift that, start ` +
+                `lifeboat-${environment}-incident yourself, or take heldOffUntil out of lock.json on the ledger.`,
+            ]),
+      ].join(' ');
     default:
       return `Execution ${detail.name} ended without closing its incident (${how(detail)}).`;
   }
@@ -68,9 +101,13 @@ export function summaryOf({ detail }: Input): string {
 export function noticeOf(
   input: Input,
   environment: string,
-  what: { readonly reason: string; readonly record: IncidentRecord | null },
+  what: {
+    readonly reason: string;
+    readonly record: IncidentRecord | null;
+    readonly heldOff?: string | undefined;
+  },
 ): { readonly subject: string; readonly text: string } {
-  const { record, reason } = what;
+  const { record, reason, heldOff } = what;
   const list = (title: string, items: readonly string[] | undefined) =>
     items === undefined
       ? []
@@ -82,14 +119,14 @@ export function noticeOf(
       : `${environment}: an incident's execution failed, a person is needed`,
     text: [
       'The automation has stopped. A person must take over now.',
-      `What happened:\n${record?.summary ?? `${reason}. ${summaryOf(input)}`}`,
+      `What happened:\n${record?.summary ?? `${reason}. ${summaryOf(input, environment, heldOff)}`}`,
       ...list('What has changed', record?.changed),
       ...list('What has not changed', record?.unchanged),
       ...list(
         'What to do',
         record?.nextSteps ?? [
           'Look at the history of the execution: it says how far it came.',
-          `If the failure lasts, start lifeboat-${environment}-incident again with {"scenario":"site-failure"}.`,
+          `If the failure lasts, start lifeboat-${environment}-incident again, with {"scenario":"site-failure"} or {"scenario":"data-corruption"}.`,
         ],
       ),
       `Execution:\n${input.detail.executionArn}`,

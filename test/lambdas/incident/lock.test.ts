@@ -63,7 +63,7 @@ describe('takeLock', () => {
 describe('releaseLock', () => {
   it('frees it, and remembers a recovery', async () => {
     startBucket({ 'lock.json': aLock() });
-    expect(await releaseLock(ledger(), anIncident, at, at)).toBe(true);
+    expect(await releaseLock(ledger(), anIncident, at, { recoveredAt: at })).toBe(true);
     expect(await readLock(ledger())).toEqual({
       ...aLock({ state: 'free' }),
       releasedAt: at,
@@ -88,7 +88,7 @@ describe('releaseLock', () => {
 
   it('finds it free the second time', async () => {
     const bucket = startBucket({ 'lock.json': aLock() });
-    await releaseLock(ledger(), anIncident, at, at);
+    await releaseLock(ledger(), anIncident, at, { recoveredAt: at });
     const once = bucket.lock();
     expect(await releaseLock(ledger(), anIncident, '2026-11-23T05:00:00.000Z')).toBe(true);
     expect(bucket.lock()).toEqual(once);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { End } from '../../../lambdas/aws/execution.ts';
 import type { Lock } from '../../../lambdas/incident/lock.ts';
 import type { SwitchState } from '../../../lambdas/incident/switch.ts';
 import {
@@ -34,12 +35,12 @@ const when = (
     lock?: Lock | null;
     event?: SeenEvent | null;
     traffic?: SwitchState;
-    holderEnded?: boolean;
+    holderEnd?: End | null;
   } = {},
 ) =>
   decide(
     request,
-    { lock: null, event: null, traffic: onPrimary, holderEnded: false, now, ...situation },
+    { lock: null, event: null, traffic: onPrimary, holderEnd: null, now, ...situation },
     anExecution,
     settings,
   );
@@ -70,7 +71,7 @@ describe('a start is taken', () => {
   });
 
   it('from an execution that is over and did not give it back', () => {
-    expect(when(alarm(), { lock: held, holderEnded: true })).toMatchObject({
+    expect(when(alarm(), { lock: held, holderEnd: { status: 'FAILED', at: null } })).toMatchObject({
       action: 'take',
       takenFrom: held.incidentId,
       reason: expect.stringContaining(`the execution of ${held.incidentId} ended and left its lock behind`),

@@ -260,7 +260,7 @@ describe('a lock that is taken from another', () => {
     expect(await start(person)).toMatchObject({ decision: 'open', incident: { epoch: 4 } });
   });
 
-  it.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const)(
+  it.each(['SUCCEEDED', 'FAILED', 'TIMED_OUT'] as const)(
     'may be held by an execution that is over: %s',
     async (status) => {
       const bucket = startBucket(duringAnIncident());
@@ -270,6 +270,44 @@ describe('a lock that is taken from another', () => {
       expect(bucket.record(anIncident.id)).toMatchObject({ state: 'escalated' });
     },
   );
+
+  it('that a person has stopped is not taken by an alarm for the cooldown, and by a person at any time', async () => {
+    const bucket = startBucket(duringAnIncident());
+    stepFunctions
+      .on(DescribeExecutionCommand)
+      .resolves({ status: 'ABORTED', stopDate: new Date('2026-11-23T03:30:00.000Z') });
+    expect(await start(alarmEvent())).toMatchObject({
+      decision: 'ignored',
+      reason: expect.stringContaining(
+        `a person stopped ${anIncident.id}, and until 2026-11-23T04:30:00.000Z only a person starts another`,
+      ),
+    });
+    expect(bucket.lock()).toEqual(aLock());
+    expect(await start(person)).toMatchObject({ decision: 'open' });
+  });
+
+  it('that is held off is lifted by a person who opens an incident, not by one who plans', async () => {
+    const heldOffUntil = '2026-11-23T04:30:00.000Z';
+    const bucket = startBucket({ 'lock.json': aLock({ state: 'free', heldOffUntil }) });
+    expect(await start(alarmEvent())).toMatchObject({ decision: 'ignored' });
+    await start({ ...person, mode: 'plan' }, 'plan');
+    expect(bucket.lock()).toMatchObject({ mode: 'plan', heldOffUntil });
+    expect(await start(alarmEvent({ id: 'e8' }))).toMatchObject({ decision: 'ignored' });
+    await start(person, 'live');
+    expect(bucket.lock()).not.toHaveProperty('heldOffUntil');
+    expect(await start(alarmEvent({ id: 'e9' }), 'alarm')).toMatchObject({ decision: 'joined' });
+  });
+
+  it('is held off no longer than it says', async () => {
+    startBucket({ 'lock.json': aLock({ state: 'free', heldOffUntil: now }) });
+    expect(await start(alarmEvent())).toMatchObject({ decision: 'open' });
+  });
+
+  it('of a plan that was stopped is taken by an alarm at once', async () => {
+    startBucket(duringAnIncident({ ref: { ...anIncident, mode: 'plan' } }, { mode: 'plan' }));
+    stepFunctions.on(DescribeExecutionCommand).resolves({ status: 'ABORTED', stopDate: new Date(now) });
+    expect(await start(alarmEvent())).toMatchObject({ decision: 'open' });
+  });
 
   it('is left to an execution of which nothing can be found out', async () => {
     const bucket = startBucket(duringAnIncident());

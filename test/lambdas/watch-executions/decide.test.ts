@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Input } from '../../../lambdas/watch-executions/contract.ts';
-import { decide, noticeOf, summaryOf } from '../../../lambdas/watch-executions/decide.ts';
+import { decide, heldOffUntil, noticeOf, summaryOf } from '../../../lambdas/watch-executions/decide.ts';
 import { aLock, anExecution, anIncident, aRecord } from '../bucket.ts';
 
 const machine = (name: string) =>
@@ -70,13 +70,54 @@ it.each(['SUCCEEDED', 'RUNNING'])('an execution that is %s is none of its busine
 });
 
 it('says how it ended, with as much of the cause as fits', () => {
-  expect(summaryOf(ended({ status: 'ABORTED', error: null, cause: 'stopped by me' }))).toBe(
+  expect(summaryOf(ended({ status: 'ABORTED', error: null, cause: 'stopped by me' }), 'dev')).toBe(
     'Execution one was stopped by somebody (ABORTED, stopped by me).',
   );
-  expect(summaryOf(ended({ status: 'TIMED_OUT' }))).toBe(
+  expect(summaryOf(ended({ status: 'TIMED_OUT' }), 'dev')).toBe(
     'Execution one took longer than it may (TIMED_OUT).',
   );
-  expect(summaryOf(ended({ cause: 'x'.repeat(30_000) })).length).toBeLessThan(1_000);
+  expect(summaryOf(ended({ cause: 'x'.repeat(30_000) }), 'dev').length).toBeLessThan(1_000);
+});
+
+describe('a stop by a person', () => {
+  const stopped = ended({ status: 'ABORTED', stopDate: Date.UTC(2026, 10, 23, 4, 10) });
+
+  it('holds off alarms for the cooldown, and says until when and how to lift that', () => {
+    const until = heldOffUntil(stopped, aLock(), 3_600, Date.UTC(2026, 10, 23, 4, 12));
+    expect(until).toBe('2026-11-23T05:10:00.000Z');
+    expect(summaryOf(stopped, 'dev', until)).toBe(
+      'Execution one was stopped by somebody (ABORTED). Until 2026-11-23T05:10:00.000Z no alarm starts another ' +
+        'incident of dev. To lift that, start lifeboat-dev-incident yourself, or take heldOffUntil out of lock.json ' +
+        'on the ledger.',
+    );
+  });
+
+  it('counts from when it is heard of, where it does not say when it was', () => {
+    const unsaid = ended({ status: 'ABORTED', stopDate: null });
+    expect(heldOffUntil(unsaid, aLock(), 60, Date.UTC(2026, 10, 23))).toBe('2026-11-23T00:01:00.000Z');
+  });
+
+  it.each([
+    ['a plan', stopped, aLock({ mode: 'plan' })],
+    ['what failed by itself', ended(), aLock()],
+    ['what took too long', ended({ status: 'TIMED_OUT' }), aLock()],
+  ])('holds off nothing when it was %s', (_, input, lock) => {
+    expect(heldOffUntil(input, lock, 3_600, 0)).toBeUndefined();
+  });
+});
+
+describe('an execution that had closed its incident', () => {
+  const free = aLock({ state: 'free' });
+
+  it.each(['ABORTED', 'TIMED_OUT', 'FAILED'])('and then ended %s may not have told how', (status) => {
+    expect(decide(ended({ status }), 'dev', free)).toMatchObject({ action: 'finish' });
+  });
+
+  it('is left alone when it has told, and when another has taken the lock since', () => {
+    expect(decide(ended({ error: 'Escalated' }), 'dev', free)).toMatchObject({ action: 'nothing' });
+    const another = aLock({ state: 'free', executionArn: 'arn:other' });
+    expect(decide(ended({ status: 'ABORTED' }), 'dev', another)).toMatchObject({ action: 'nothing' });
+  });
 });
 
 describe('the notice', () => {

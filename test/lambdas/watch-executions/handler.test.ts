@@ -1,24 +1,45 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { Uint8ArrayBlobAdapter } from '@smithy/core/serde';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Input } from '../../../lambdas/watch-executions/contract.ts';
+import type { Input as Notify } from '../../../lambdas/send-notice/contract.ts';
+import type { Input, Settings } from '../../../lambdas/watch-executions/contract.ts';
 import { handler } from '../../../lambdas/watch-executions/handler.ts';
 import { aLock, anExecution, anIncident, duringAnIncident, startBucket } from '../bucket.ts';
 import { awsError, deploy } from '../memory-ledger.ts';
 
 const sns = mockClient(SNSClient);
+const functions = mockClient(LambdaClient);
 const stopped: Input = {
   detail: {
     executionArn: anExecution,
     stateMachineArn: 'arn:aws:states:eu-central-1:111111111111:stateMachine:lifeboat-dev-incident',
     name: 'one',
     status: 'ABORTED',
+    stopDate: Date.UTC(2026, 10, 23, 4, 10),
   },
 };
+const settings: Settings = {
+  environment: 'dev',
+  ledgerBucket: 'ledger',
+  topics: { oncall: 'arn:oncall' },
+  cooldownSeconds: 3_600,
+  sendNotice: { region: 'eu-central-1', functionName: 'lifeboat-dev-send-notice' },
+};
+/** What send-notice was asked to tell. */
+const others = () =>
+  functions
+    .commandCalls(InvokeCommand)
+    .map(({ args }) => JSON.parse(Buffer.from(args[0].input.Payload as Uint8Array).toString()) as Notify);
 const told = () => sns.commandCalls(PublishCommand).map(({ args }) => args[0].input);
 
 beforeEach(() => {
-  deploy({ environment: 'dev', ledgerBucket: 'ledger', topics: { oncall: 'arn:oncall' } });
+  deploy(settings);
+  functions.reset();
+  functions
+    .on(InvokeCommand)
+    .resolves({ Payload: Uint8ArrayBlobAdapter.fromString('{"sent":4,"failed":0,"open":false}') });
   sns.reset();
   sns.on(PublishCommand).resolves({});
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -33,19 +54,83 @@ it('escalates the incident, tells on-call and frees the lock', async () => {
   expect(bucket.lock()).toMatchObject({ state: 'free', epoch: 3 });
   expect(bucket.record(anIncident.id)).toMatchObject({
     state: 'escalated',
-    summary: 'Execution one was stopped by somebody (ABORTED).',
+    summary: expect.stringMatching(
+      /^Execution one was stopped by somebody \(ABORTED\)\. Until 2026-11-23T05:10:00\.000Z no alarm starts another/,
+    ),
     notices: [{ kind: 'escalation', channel: 'sns', audience: 'oncall', key: 'escalation', delivered: true }],
   });
   expect(told()).toMatchObject([
     { TopicArn: 'arn:oncall', Subject: `[P0] ${anIncident.id}: a person is needed` },
   ]);
+  expect(others()).toMatchObject([{ incident: anIncident, kind: 'escalation' }]);
+});
+
+it('holds off alarms for the cooldown after a stop, and says so', async () => {
+  const bucket = startBucket(duringAnIncident());
+  await handler(stopped);
+  expect(bucket.lock()).toMatchObject({ state: 'free', heldOffUntil: '2026-11-23T05:10:00.000Z' });
+  expect(told()[0]?.Message).toContain(
+    'Until 2026-11-23T05:10:00.000Z no alarm starts another incident of dev',
+  );
+});
+
+it('holds off nothing after a timeout', async () => {
+  const bucket = startBucket(duringAnIncident());
+  await handler({ detail: { ...stopped.detail, status: 'TIMED_OUT' } });
+  expect(bucket.lock()).not.toHaveProperty('heldOffUntil');
+});
+
+describe('an incident that was closed, and whose execution ended before it had told so', () => {
+  const closed = (outcome: 'recovered' | 'escalated' | 'planned') =>
+    duringAnIncident(
+      { state: outcome === 'escalated' ? 'escalated' : 'closed', outcome, summary: 'The standby serves.' },
+      { state: 'free' },
+    );
+
+  it.each([
+    ['recovered', 'recovered'],
+    ['escalated', 'escalation'],
+  ] as const)('is told as %s to everybody who has not heard', async (outcome, kind) => {
+    const bucket = startBucket(closed(outcome));
+    expect(await handler(stopped)).toMatchObject({ action: 'told' });
+    expect(others()).toEqual([{ incident: anIncident, kind, detail: 'The standby serves.' }]);
+    expect(bucket.lock()).toEqual(aLock({ state: 'free' }));
+    expect(told()).toEqual([]);
+  });
+
+  it('is told to nobody when it was a plan', async () => {
+    startBucket(closed('planned'));
+    expect(await handler(stopped)).toMatchObject({ action: 'nothing' });
+    expect(others()).toEqual([]);
+  });
+
+  it('wants the event again when send-notice does not answer', async () => {
+    startBucket(closed('recovered'));
+    functions.on(InvokeCommand).rejects(awsError('ServiceException', 'dark', 500));
+    await expect(handler(stopped)).rejects.toMatchObject({ name: 'TryAgain' });
+  });
+});
+
+it('frees the lock before it tells the others, and tells them when the event comes again', async () => {
+  const bucket = startBucket(duringAnIncident());
+  functions
+    .on(InvokeCommand)
+    .rejectsOnce(awsError('ServiceException', 'dark', 500))
+    .resolves({});
+  await expect(handler(stopped)).rejects.toMatchObject({ name: 'TryAgain' });
+  expect(bucket.lock().state).toBe('free');
+  functions
+    .on(InvokeCommand)
+    .resolves({ Payload: Uint8ArrayBlobAdapter.fromString('{"sent":4,"failed":0,"open":false}') });
+  expect(await handler(stopped)).toMatchObject({ action: 'told' });
+  expect(told()).toHaveLength(1);
 });
 
 it('changes nothing the second time', async () => {
   const bucket = startBucket(duringAnIncident());
   await handler(stopped);
   const record = bucket.record(anIncident.id);
-  expect(await handler(stopped)).toMatchObject({ action: 'nothing' });
+  expect(await handler(stopped)).toMatchObject({ action: 'told' });
   expect(bucket.record(anIncident.id)).toEqual(record);
   expect(told()).toHaveLength(1);
 });
