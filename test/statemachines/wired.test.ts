@@ -1,8 +1,20 @@
 import { expect, test } from 'vitest';
 import { functions, machines, pascal, placeholdersOf } from './definitions.ts';
 
-/** Functions that no machine invokes: two schedules of a minute, and the rule on executions that ended badly. */
-const startedFromElsewhere = ['probe-primary', 'publish-switch', 'watch-executions'];
+/**
+ * Functions that no machine invokes: schedules, the rule on executions that ended badly, a person who answers a
+ * gate, and what other functions ask.
+ */
+const startedFromElsewhere = [
+  'answer-approval',
+  'keep-copies',
+  'probe-primary',
+  'publish-switch',
+  'query-database',
+  'set-writers',
+  'watch-data',
+  'watch-executions',
+];
 /** Started by alarms and by people. */
 const entries = ['incident'];
 

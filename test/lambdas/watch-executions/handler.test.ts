@@ -1,6 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
-import { Uint8ArrayBlobAdapter } from '@smithy/core/serde';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Input as Notify } from '../../../lambdas/send-notice/contract.ts';
@@ -32,14 +31,14 @@ const others = () =>
   functions
     .commandCalls(InvokeCommand)
     .map(({ args }) => JSON.parse(Buffer.from(args[0].input.Payload as Uint8Array).toString()) as Notify);
+const answerOfSendNotice = () =>
+  Promise.resolve({ Payload: Buffer.from('{"sent":4,"failed":0,"open":false}') });
 const told = () => sns.commandCalls(PublishCommand).map(({ args }) => args[0].input);
 
 beforeEach(() => {
   deploy(settings);
   functions.reset();
-  functions
-    .on(InvokeCommand)
-    .resolves({ Payload: Uint8ArrayBlobAdapter.fromString('{"sent":4,"failed":0,"open":false}') });
+  functions.on(InvokeCommand).callsFake(answerOfSendNotice);
   sns.reset();
   sns.on(PublishCommand).resolves({});
   vi.spyOn(process.stdout, 'write').mockReturnValue(true);
@@ -119,9 +118,7 @@ it('frees the lock before it tells the others, and tells them when the event com
     .resolves({});
   await expect(handler(stopped)).rejects.toMatchObject({ name: 'TryAgain' });
   expect(bucket.lock().state).toBe('free');
-  functions
-    .on(InvokeCommand)
-    .resolves({ Payload: Uint8ArrayBlobAdapter.fromString('{"sent":4,"failed":0,"open":false}') });
+  functions.on(InvokeCommand).callsFake(answerOfSendNotice);
   expect(await handler(stopped)).toMatchObject({ action: 'told' });
   expect(told()).toHaveLength(1);
 });
