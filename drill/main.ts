@@ -11,6 +11,7 @@ import type { Progress } from './report/progress.ts';
 import { summary } from './report/summary.ts';
 import { runDrill, withAssembly } from './run.ts';
 import { scenarios } from './scenarios/all.ts';
+import { schemaOf } from './schema.ts';
 
 const names = scenarios.map(({ name }) => name);
 
@@ -52,6 +53,12 @@ async function drill(command: Extract<DrillCommand, { kind: 'drill' }>): Promise
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+  const lacks = scenario.lacks(environment);
+  if (lacks !== null) {
+    process.stderr.write(`${command.environment} cannot be drilled for ${scenario.name}: ${lacks}\n`);
+    return 2;
+  }
+  const schema = schemaOf(command.environment);
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt);
@@ -66,7 +73,8 @@ async function drill(command: Extract<DrillCommand, { kind: 'drill' }>): Promise
         stacks,
         speed: command.speed,
         plan: command.plan,
-        progress: view(title, environment.severities.P0.rto),
+        ...(schema === undefined ? {} : { schema }),
+        progress: view(title, environment.severities[scenario.severity].rto),
         signal: interrupted.signal,
       }),
     );

@@ -11,8 +11,10 @@ import type { DrillReport } from './report/contract.ts';
 import type { Marks } from './report/phases.ts';
 import { servedWords } from './report/plain.ts';
 import type { Progress } from './report/progress.ts';
-import type { ScenarioDrill } from './scenarios/contract.ts';
+import type { DataBefore, ScenarioDrill } from './scenarios/contract.ts';
+import { measureData } from './scenarios/data.ts';
 import { answersOf } from './world/dns-view.ts';
+import { personOnCall } from './world/person.ts';
 import { startWorld, type World, type WorldOptions } from './world/world.ts';
 
 export interface DrillOptions {
@@ -22,6 +24,8 @@ export interface DrillOptions {
   /** Incident seconds per second while everything waits; Infinity skips every wait. */
   readonly speed: number;
   readonly plan: boolean;
+  /** SQL that makes the tables of the application; absent: the sample. */
+  readonly schema?: string;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
   readonly fault?: WorldOptions['fault'];
@@ -72,6 +76,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     stacks: options.stacks,
     clock,
     ...(options.fault ? { fault: options.fault } : {}),
+    ...(options.schema === undefined ? {} : { schema: options.schema }),
     onHappening: (happening) => {
       if (watched) progress?.happened(happening);
     },
@@ -91,24 +96,32 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     clock.speed = options.speed;
     watched = true;
     await options.alsoBreak?.(world);
-    world.keeper.damaged(clock.now());
+    if (plan) world.keeper.damaged(clock.now());
+    const found = plan ? [] : await scenario.damage(world);
     if (plan) startPlan(world, scenario.name);
-    else await scenario.damage(world);
-    await ended(world, scenario.patience, signal);
-    return await finish(world, before);
+    const person = personOnCall(world);
+    await ended(world, scenario.patience, signal).finally(() => person.stop());
+    return await finish(world, before, found);
   } finally {
     clearInterval(ticker);
     progress?.end();
     await world.stop();
   }
 
-  async function finish(world: World, before: Awaited<ReturnType<typeof answersOf>>): Promise<DrillReport> {
+  async function finish(
+    world: World,
+    before: Awaited<ReturnType<typeof answersOf>>,
+    dataBefore: readonly DataBefore[],
+  ): Promise<DrillReport> {
     const endedAt = clock.now();
     progress?.tick(endedAt, world.keeper.marks);
     watched = false;
     const record = incidentRecord(world);
     const outcome = record?.outcome ?? 'not-started';
-    const rto = measureRto(world.keeper.marks, record, environment);
+    const rto = measureRto(world.keeper.marks, record, environment.severities[scenario.severity]);
+    const site = scenario.name === 'site-failure' && !plan ? 'standby' : 'primary';
+    const data = await measureData(world, site, dataBefore);
+    const rpo = measureRpo(data, record, environment.severities[scenario.severity], plan);
     return buildReport({
       scenario: scenario.name,
       mode: plan ? 'plan' : 'live',
@@ -116,7 +129,11 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       record,
       outcome,
       rto,
-      checks: [...(await scenario.expectations({ world, outcome, plan, rto }))],
+      rpo,
+      data,
+      checks: [
+        ...(await scenario.expectations({ world, outcome, plan, rto, rpo, data, before: dataBefore })),
+      ],
       before,
       after: await answersOf(world),
       endedAt,
@@ -189,11 +206,26 @@ function incidentRecord({ cloud, environment }: World): IncidentRecord | undefin
 function measureRto(
   { lastGood, servedAgain }: Marks,
   record: IncidentRecord | undefined,
-  environment: Environment,
+  severity: Environment['severities']['P0'],
 ): DrillReport['rto'] {
   return {
-    targetSeconds: record?.ref.rtoSeconds ?? environment.severities.P0.rto,
+    targetSeconds: record?.ref.rtoSeconds ?? severity.rto,
     measuredSeconds:
       lastGood === undefined || servedAgain === undefined ? null : (servedAgain - lastGood) / 1000,
+  };
+}
+
+/** The largest loss of any database; what cannot be told of one cannot be told of all. */
+function measureRpo(
+  data: DrillReport['data'],
+  record: IncidentRecord | undefined,
+  severity: Environment['severities']['P0'],
+  plan: boolean,
+): DrillReport['rpo'] {
+  const losses = data.map(({ lossSeconds }) => lossSeconds);
+  const known = losses.filter((loss) => loss !== null);
+  return {
+    targetSeconds: record?.ref.rpoSeconds ?? severity.rpo,
+    measuredSeconds: plan || losses.length === 0 || known.length < losses.length ? null : Math.max(...known),
   };
 }

@@ -19,6 +19,11 @@ export function names(environment: Environment) {
     trafficOnStandby: `${prefix}-traffic-on-standby`,
     alarmArn: (region: string, name: string) => `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`,
     standbyBusArn: `arn:aws:events:${standby}:${account}:event-bus/default`,
+    ledgerBucket: `${prefix}-ledger-${account}-${standby}`,
+    functionArn: (region: string, task: string) =>
+      `arn:aws:lambda:${region}:${account}:function:${prefix}-${task}`,
+    dataInconsistent: (database: string) => `${prefix}-data-inconsistent-${database}`,
+    replicaLag: (database: string) => `${prefix}-replica-lag-${database}`,
     healthName: (site: Site) => `_lifeboat-${site}.${publicName}`,
   };
 }

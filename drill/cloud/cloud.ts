@@ -14,6 +14,9 @@ import { lambda, type Lambda } from './lambda/lambda.ts';
 import { monitoring, type Monitoring } from './monitoring/monitoring.ts';
 import type { Route53, Route53Needs } from './route53/contract.ts';
 import { route53 } from './route53/route53.ts';
+import type { Rds } from './rds/contract.ts';
+import type { DatabaseEngine } from './rds/engine.ts';
+import { rds } from './rds/rds.ts';
 import { scheduler, type Scheduler } from './scheduler/scheduler.ts';
 import { simpleStorage, type SimpleStorage } from './s3/s3.ts';
 import { secrets, type Secrets } from './secrets/secrets.ts';
@@ -31,6 +34,8 @@ export interface CloudOptions {
   readonly probe: Route53Needs['probe'];
   readonly outside: NonNullable<Route53Needs['outside']>;
   readonly onCall: (call: Call) => void;
+  /** What is behind RDS. */
+  readonly databases: DatabaseEngine;
   readonly fault?: ((call: PendingCall) => Fault | undefined) | undefined;
   readonly preferredPort?: number | undefined;
 }
@@ -44,6 +49,7 @@ export interface Cloud {
   readonly lambda: Lambda;
   readonly monitoring: Monitoring;
   readonly notifications: Notifications;
+  readonly rds: Rds;
   readonly route53: Route53;
   readonly sandbox: Sandbox;
   readonly secrets: Secrets;
@@ -100,6 +106,11 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     functions: functions.invoker,
     publish: notify.publisher('events.amazonaws.com'),
   });
+  const databases = rds(foundation, {
+    engine: options.databases,
+    metrics: watch.sink,
+    dark: (region) => dark.has(region),
+  });
   const alarms: AlarmSource = watch.alarms;
   const dns = route53(foundation, {
     metrics: watch.sink,
@@ -118,6 +129,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     secretStore.service,
     securityTokens(foundation).service,
     clusters.service,
+    databases.service,
     functions.service,
     watch.service,
     states.service,
@@ -144,6 +156,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     lambda: functions,
     monitoring: watch,
     notifications: notify,
+    rds: databases,
     route53: dns,
     sandbox,
     secrets: secretStore,

@@ -3,6 +3,15 @@ import type { World } from '../world/world.ts';
 
 export type HeldCheck = DrillReport['checks'][number];
 
+/** What a database held when the damage was done, asked of the server itself. */
+export interface DataBefore {
+  readonly database: string;
+  readonly rows: number;
+  readonly destroyed: number;
+  /** Ids of writes that must be there at the end; empty when only some time decides. */
+  readonly mustSurvive: readonly number[];
+}
+
 /** What is known when a drill is over. */
 export interface Ending {
   readonly world: World;
@@ -10,6 +19,9 @@ export interface Ending {
   readonly plan: boolean;
   /** Seconds, as in the report. */
   readonly rto: DrillReport['rto'];
+  readonly rpo: DrillReport['rpo'];
+  readonly data: DrillReport['data'];
+  readonly before: readonly DataBefore[];
 }
 
 /** One drill: the damage, and what must hold afterwards. */
@@ -17,8 +29,12 @@ export interface ScenarioDrill {
   readonly name: string;
   /** One line for `--list`. */
   readonly title: string;
+  /** Of an incident that an alarm opens: what a plan is started for, and what targets hold without an incident. */
+  readonly severity: 'P0' | 'P1';
+  /** What an environment lacks for this drill, in a sentence that says what to add; null when it can be drilled. */
+  lacks(world: World['environment']): string | null;
   /** The damage, done to a world in which all is well. */
-  damage(world: World): Promise<void>;
+  damage(world: World): Promise<readonly DataBefore[]>;
   /** Incident time after which a drill that has not ended is given up, milliseconds. */
   readonly patience: number;
   /** What a user would check; asked of the world, not of the recovery. */

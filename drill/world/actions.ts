@@ -30,6 +30,12 @@ export function worldControls(world: World): Controls {
   actions['events/once'] = () => {
     cloud.events.faults.duplicate = false;
   };
+  for (const database of world.databases?.all ?? []) {
+    actions[`database/${database.name}/destroy-rows`] = async () => {
+      const rows = await database.destroyRows();
+      world.tell('world', 'a bad job runs', `${rows} rows of ${database.name} are gone`);
+    };
+  }
   if (slack) {
     actions['slack/down'] = () => slack.fail('down');
     actions['slack/up'] = () => slack.fail(null);
@@ -37,8 +43,13 @@ export function worldControls(world: World): Controls {
   return { actions, state: () => state(world) };
 }
 
-function state({ clock, sites, cloud, client, environment, keeper }: World): unknown {
+/** Messages and executions that a person would still look at. */
+const recent = 10;
+
+function state({ clock, sites, cloud, client, environment, keeper, databases }: World): unknown {
   const executions = cloud.states.executions();
+  const running = executions.filter(({ status }) => status === 'RUNNING');
+  const over = executions.filter(({ status }) => status !== 'RUNNING').slice(-recent);
   return {
     time: new Date(clock.now()).toISOString(),
     environment: environment.name,
@@ -51,6 +62,18 @@ function state({ clock, sites, cloud, client, environment, keeper }: World): unk
     marks: Object.fromEntries(
       Object.entries(keeper.marks).map(([name, at]) => [name, new Date(Number(at)).toISOString()]),
     ),
-    executions: executions.map(({ executionArn, status }) => ({ executionArn, status })),
+    databases: (databases?.all ?? []).map((database) => ({
+      name: database.name,
+      writesAcknowledged: database.acknowledged().length,
+      applicationUses: {
+        primary: database.serverOf('primary')?.name ?? null,
+        standby: database.serverOf('standby')?.name ?? null,
+      },
+    })),
+    executions: [...over, ...running].map(({ executionArn, status }) => ({ executionArn, status })),
+    notices: cloud.notifications
+      .messages()
+      .slice(-recent)
+      .map(({ topicName, endpoint, subject }) => ({ topic: topicName, to: endpoint, subject })),
   };
 }

@@ -8,11 +8,14 @@ export interface Addresses {
   readonly siteIps: Readonly<Record<Site, readonly string[]>>;
   readonly nameServerIps: readonly string[];
   readonly slackIp: string;
+  /** Of all function URLs: the name in the request tells them apart. */
+  readonly functionUrlIp: string;
 }
 
 /** Reserved for documentation (RFC 5737): nothing on the internet has these. */
 const fallbackIp: Readonly<Record<Site, string>> = { primary: '203.0.113.10', standby: '203.0.113.20' };
 const slackIp = '203.0.113.80';
+const functionUrlIp = '203.0.113.81';
 const nameServerIp = (index: number) => `203.0.113.${101 + index}`;
 
 /**
@@ -47,5 +50,6 @@ export function addressesOf({ sites, dns }: Environment): Addresses {
     siteIps: { primary: [...ips.primary], standby: [...ips.standby] },
     nameServerIps,
     slackIp,
+    functionUrlIp,
   };
 }

@@ -11,23 +11,33 @@ import type { Call, Fault, PendingCall } from '../cloud/endpoint.ts';
 import { servedWords } from '../report/plain.ts';
 import type { Happening, Sample } from '../report/progress.ts';
 import { worldRequest, type WorldView } from '../runtime/world-request.ts';
+import { addressBook, withoutSites } from './address-book.ts';
+import { bookkeepingEngine } from '../cloud/rds/bookkeeping-engine.ts';
 import { addressesOf, type Addresses } from './addresses.ts';
 import { createAuthority } from './certificates.ts';
 import { startClient, type Client } from './client.ts';
+import type { WorldDatabases } from './databases/contract.ts';
+import { startDatabases } from './databases/databases.ts';
+import { superuser } from './databases/users.ts';
 import { startDns, type Dns } from './dns/dns.ts';
 import { StubResolver } from './dns/stub-resolver.ts';
 import { startSlack, type Slack } from './inboxes/slack.ts';
-import { startCluster, type Cluster } from './kubernetes/cluster.ts';
+import type { Cluster } from './kubernetes/cluster.ts';
 import { MarkKeeper } from './mark-keeper.ts';
+import { startEngine } from './postgres/engine.ts';
+import { serveFunctionUrls } from './function-urls.ts';
 import type { AddressBook } from './network.ts';
+import { startSiteCluster } from './site-cluster.ts';
 import { startSite, type Breakage, type Site } from './sites/site.ts';
 import { fullStrength, standbyAtRest, type Capacity } from './standby-at-rest.ts';
-import { zoneSeed } from './zone-seed.ts';
+import { zoneSeeds } from './zone-seed.ts';
 
 export interface WorldOptions {
   readonly environment: Environment;
   readonly stacks: readonly AssembledStack[];
   readonly clock: WorldClock;
+  /** SQL that makes the tables of the application; absent: a sample. */
+  readonly schema?: string;
   readonly onHappening?: (happening: Happening) => void;
   readonly onSample?: (sample: Sample) => void;
   readonly onCall?: (call: Call) => void;
@@ -48,6 +58,8 @@ export interface World {
   readonly cloud: Cloud;
   readonly sites: Readonly<Record<SiteName, Site>>;
   readonly clusters: Readonly<Record<SiteName, Cluster>>;
+  /** Absent when the environment names none. */
+  readonly databases: WorldDatabases | undefined;
   readonly dns: Dns;
   readonly slack: Slack | undefined;
   readonly client: Client;
@@ -66,6 +78,15 @@ export interface World {
   breakSite(site: SiteName, mode: Breakage): Promise<void>;
   mend(site: SiteName): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** Names of the endpoints that RDS gives in the regions of an environment. */
+function databaseNames({ sites }: Environment): readonly string[] {
+  return [sites.primary.region, sites.standby.region].flatMap((region) => [
+    `*.c1a2b3c4d5e6.${region}.rds.amazonaws.com`,
+    `*.cluster-c1a2b3c4d5e6.${region}.rds.amazonaws.com`,
+    `*.cluster-ro-c1a2b3c4d5e6.${region}.rds.amazonaws.com`,
+  ]);
 }
 
 /** How often the simulated client asks, milliseconds of incident time: the resolution of the measured RTO. */
@@ -111,15 +132,25 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const caFile = path.join(folder, 'authority.pem');
     writeFileSync(caFile, authority.certificatePem);
     const addresses = addressesOf(environment);
-    let book: AddressBook = { hosts: {}, tcp: {}, dns: {}, defaultResolver: 0 };
+    let book: () => AddressBook = () => ({ hosts: {}, tcp: {}, dns: {}, defaultResolver: 0 });
     const cut = new Set<SiteName>();
-    const view: WorldView = { addressBook: () => book, ca: authority.certificatePem };
+    const view: WorldView = { addressBook: () => book(), ca: authority.certificatePem };
 
+    const engine =
+      environment.databases.length === 0
+        ? bookkeepingEngine(clock)
+        : await startEngine({
+            clock,
+            superuser,
+            certificate: await authority.issue(databaseNames(environment)),
+          });
+    stopping.push(() => engine.stop());
     const cloud = await startCloud({
       clock,
+      databases: engine,
       account: environment.account,
       tell,
-      addressBook: functionsBook,
+      addressBook: () => withoutSites(book(), cut, environment, addresses),
       caFile,
       fault: options.fault,
       preferredPort: options.ports?.aws,
@@ -157,6 +188,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     stopping.push(() => cloud.stop());
     cloud.states.onTransition((transition) => keeper.transition(transition));
 
+    const openCluster = async (site: SiteName, capacity: Capacity): Promise<Cluster> => {
+      const cluster = await startSiteCluster({ environment, site, capacity, clock, authority, cloud, tell });
+      stopping.push(() => cluster.stop());
+      writeFileSync(path.join(folder, `${site}.kubeconfig`), cluster.kubeconfig());
+      return cluster;
+    };
     const clusters = {
       primary: await openCluster('primary', fullStrength(environment)),
       standby: await openCluster('standby', standbyAtRest(environment)),
@@ -167,6 +204,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           ({ name }) => clusters[site].deployment(places[site].cluster.namespace, name)?.ready ?? 0,
         ),
       );
+    const databases =
+      environment.databases.length === 0
+        ? undefined
+        : await startDatabases({
+            environment,
+            clock,
+            cloud,
+            engine,
+            authority,
+            ready,
+            tell,
+            ...(options.schema === undefined ? {} : { schema: options.schema }),
+          });
+    if (databases) stopping.push(() => databases.stop());
     const openSite = async (site: SiteName): Promise<Site> => {
       const opened = await startSite({
         clock,
@@ -195,81 +246,27 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       cloud.secrets.put(places.standby.region, channel.tokenSecret, token);
     }
 
-    cloud.route53.seedZone(zoneSeed(environment, addresses));
+    for (const seed of zoneSeeds(environment, addresses, databases?.records ?? [])) {
+      cloud.route53.seedZone(seed);
+    }
+    const hosts = (name: string) =>
+      addresses.hosts[name] ??
+      cloud.rds.addresses().find((each) => each.name === name)?.ip ??
+      (cloud.lambda.urls().some(({ host }) => host === name) ? addresses.functionUrlIp : undefined);
     const dns = await startDns({
       clock,
       zones: cloud.route53.zones,
-      hosts: addresses.hosts,
+      hosts,
       nameServers: zone.nameServers,
       resolvers: zone.resolvers,
       ...(options.ports === undefined ? {} : { preferredPort: options.ports.dns }),
     });
     stopping.push(() => dns.stop());
-    book = addressBook();
-
-    function functionsBook(): AddressBook {
-      const lost = [...cut].flatMap((site) =>
-        addresses.siteIps[site].map((ip) => `${ip}:${application.health.port}`),
-      );
-      return lost.length === 0
-        ? book
-        : { ...book, tcp: Object.fromEntries(Object.entries(book.tcp).filter(([at]) => !lost.includes(at))) };
-    }
-
-    function addressBook(): AddressBook {
-      const tcp: Record<string, number> = {};
-      for (const site of ['primary', 'standby'] as const) {
-        for (const ip of addresses.siteIps[site]) tcp[`${ip}:${application.health.port}`] = sites[site].port;
-      }
-      if (slack) tcp[`${addresses.slackIp}:443`] = slack.port;
-      return {
-        hosts: {},
-        tcp,
-        dns: {
-          ...Object.fromEntries(addresses.nameServerIps.map((ip) => [ip, dns.authoritativePort])),
-          ...dns.resolverPorts,
-        },
-        defaultResolver: dns.defaultResolverPort,
-      };
-    }
-
-    async function openCluster(site: SiteName, capacity: Capacity): Promise<Cluster> {
-      const { region, cluster: place } = places[site];
-      const key = { region, name: place.name };
-      const cluster = await startCluster({
-        clock,
-        ...key,
-        authority,
-        ...nodesOf(capacity, environment),
-        deployments: capacity.deployments.map(({ name, replicas, autoscaler }) => ({
-          namespace: place.namespace,
-          name,
-          replicas,
-          ...(autoscaler === undefined
-            ? {}
-            : { autoscaler: { name: autoscaler, min: Math.max(1, replicas), max: 100, demand: replicas } }),
-        })),
-        principalOf: (accessKeyId) => cloud.iam.identify(accessKeyId)?.principal,
-        secretOf: (accessKeyId) => cloud.iam.identify(accessKeyId)?.credentials.secretAccessKey,
-        accessOf: (principalArn) => cloud.eks.accessOf(key, principalArn),
-        onRefused: (reason) => tell('Kubernetes', 'refused a request', reason),
-      });
-      stopping.push(() => cluster.stop());
-      cloud.eks.seedCluster({
-        ...key,
-        endpoint: cluster.url,
-        certificateAuthorityData: cluster.caData,
-        nodeGroups: capacity.nodeGroups,
-      });
-      if (capacity.nodeGroups.length > 0) {
-        cluster.setNodes(cloud.eks.nodes(key));
-        cloud.eks.onNodesChange(key, (nodes) => cluster.setNodes(nodes));
-      }
-      writeFileSync(path.join(folder, `${site}.kubeconfig`), cluster.kubeconfig());
-      return cluster;
-    }
-
     const { resources } = cloud.deploy(stacks);
+    const urls = await serveFunctionUrls({ clock, authority, urls: cloud.lambda.urls(), dark: cloud.dark });
+    stopping.push(() => urls.stop());
+    book = () =>
+      addressBook({ environment, addresses, sites, dns, slack, cloud, functionUrlPort: urls.port });
     cloud.start();
 
     const publicName = zone.records[0]?.name ?? zone.zoneName;
@@ -303,6 +300,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       cloud,
       sites,
       clusters,
+      databases,
       dns,
       slack,
       client,
@@ -324,6 +322,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         cloud.dark.add(places[site].region);
         sites[site].break('down');
         clusters[site].goDark();
+        await databases?.loseRegion(site);
       },
       async breakSite(site, mode) {
         if (site === 'primary') keeper.damaged(clock.now());
@@ -336,20 +335,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         cut.delete(site);
         sites[site].mend();
         clusters[site].comeBack();
+        await databases?.comeBack(site);
       },
       stop: stopAll,
     };
   }
-}
-
-/** Enough room for all pods on the nodes at full strength, and a little over. */
-function nodesOf(capacity: Capacity, { sites: { standby } }: Environment) {
-  const pods = standby.deployments.reduce((sum, { replicas }) => sum + replicas, 0);
-  const nodes = standby.nodeGroups.reduce((sum, { desired }) => sum + desired, 0);
-  // Without node groups something else provides the nodes (Karpenter, Fargate), and they are there.
-  if (nodes === 0) return { nodes: 1, podsPerNode: Math.max(4, 2 * pods) };
-  return {
-    nodes: capacity.nodeGroups.reduce((sum, { desired }) => sum + desired, 0),
-    podsPerNode: Math.max(4, Math.ceil((2 * pods) / nodes)),
-  };
 }

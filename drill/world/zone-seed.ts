@@ -2,13 +2,20 @@ import type { ResourceRecordSet, RRType } from '@aws-sdk/client-route-53';
 import type { Environment } from '../../lib/config/schema.ts';
 import type { ZoneSeed } from '../cloud/route53/contract.ts';
 import type { Addresses } from './addresses.ts';
+import type { SeededRecord } from './databases/contract.ts';
 
 /**
  * The hosted zone as its owner keeps it: the names of the sites' load balancers, of name servers under the zone's
  * own name, and, where records are changed
  * rather than provisioned (mode upsert), the public records, on the primary.
+ *
+ * @param others that are in the zone too, such as the names of databases
  */
-export function zoneSeed({ dns, sites }: Environment, addresses: Addresses): ZoneSeed {
+function zoneSeed(
+  { dns, sites }: Environment,
+  addresses: Addresses,
+  others: readonly ResourceRecordSet[] = [],
+): ZoneSeed {
   const inZone = (name: string) => name === dns.zoneName || name.endsWith(`.${dns.zoneName}`);
   const hosts: ResourceRecordSet[] = [sites.primary.host, sites.standby.host, ...dns.nameServers]
     .filter((host) => inZone(host) && !dns.records.some(({ name }) => name === host))
@@ -23,7 +30,7 @@ export function zoneSeed({ dns, sites }: Environment, addresses: Addresses): Zon
     id: dns.zoneId,
     name: dns.zoneName,
     nameServers: dns.nameServers,
-    records: [...hosts, ...records],
+    records: [...hosts, ...records, ...others],
   };
 }
 
@@ -44,4 +51,24 @@ function onPrimary(record: Environment['dns']['records'][number]): ResourceRecor
           },
         }),
   };
+}
+
+/** The hosted zone of the environment, and any other one in which its databases have their names. */
+export function zoneSeeds(
+  environment: Environment,
+  addresses: Addresses,
+  databases: readonly SeededRecord[],
+): readonly ZoneSeed[] {
+  const { dns } = environment;
+  const inZone = (id: string) => databases.filter(({ zoneId }) => zoneId === id).map(({ record }) => record);
+  const others = [...new Set(databases.map(({ zoneId }) => zoneId))].filter((id) => id !== dns.zoneId);
+  return [
+    zoneSeed(environment, addresses, inZone(dns.zoneId)),
+    ...others.map((id) => {
+      const records = inZone(id);
+      const [first] = records;
+      const name = (first?.Name ?? '').split('.').slice(1).join('.').replace(/\.$/, '');
+      return { id, name, nameServers: dns.nameServers, records };
+    }),
+  ];
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -20,12 +20,21 @@ const maxBytes = 600 * 1024;
  * function, which is most of the time of a synthesis with fifteen of them. A stack that is not asked for gets
  * the source as it is.
  *
- * @throws Error when the bundle is larger than 600 KiB
+ * @param settings what goes beside the code as `settings.json`
+ * @throws Error when the bundle is larger than 600 KiB, or when there is none of the task
  */
-export function bundle(scope: Construct, task: string): Code {
+export function bundle(scope: Construct, task: string, settings?: string): Code {
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(path.join(tasks, task));
-  return Code.fromAsset(path.join(bundles(), task));
+  const built = path.join(bundles(), task);
+  if (settings === undefined) return Code.fromAsset(built);
+  const directory = mkdtempSync(path.join(bundles(), `${task}-with-settings-`));
+  cpSync(built, directory, { recursive: true });
+  writeFileSync(path.join(directory, settingsFile), settings);
+  return Code.fromAsset(directory);
 }
+
+/** Beside the code of a function whose settings are too large for its variables. */
+export const settingsFile = 'settings.json';
 
 let built: string | undefined;
 

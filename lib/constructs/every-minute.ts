@@ -9,11 +9,13 @@ interface EveryMinuteProps {
   readonly name: string;
   readonly task: TaskFunction<unknown>;
   readonly deadLetters: sqs.Queue;
+  /** Default minute. */
+  readonly every?: 'minute' | 'hour';
 }
 
-/** Invokes a task each minute. A run that could not start within a minute is dropped: the next one is due. */
+/** Invokes a task each minute, or hour. A run that could not start within a minute is dropped: the next one comes. */
 export class EveryMinute extends Construct {
-  constructor(scope: Construct, id: string, { name, task, deadLetters }: EveryMinuteProps) {
+  constructor(scope: Construct, id: string, { name, task, deadLetters, every = 'minute' }: EveryMinuteProps) {
     super(scope, id);
     const role = new iam.Role(this, 'Role', {
       roleName: `${name}-schedule`,
@@ -31,7 +33,7 @@ export class EveryMinute extends Construct {
     task.keepFailed(deadLetters, 1, Duration.minutes(5));
     new scheduler.CfnSchedule(this, 'Schedule', {
       name,
-      scheduleExpression: 'rate(1 minute)',
+      scheduleExpression: `rate(1 ${every})`,
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: task.function.functionArn,

@@ -1,4 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
+import type { DatabaseSettings } from '../../lambdas/database/contract.ts';
 import type { ClusterSettings } from '../../lambdas/scale-workloads/contract.ts';
 import type { DnsSettings } from '../../lambdas/switch-dns/contract.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -90,4 +91,28 @@ export function seesExecutions(task: TaskFunction<unknown>, machineName: string)
     `AwsSolutions-IAM5[Resource::${executions}]`,
     'Executions of one machine, which are named when they are started',
   );
+}
+
+/** Change the records by which applications find their databases, and no others, and only by UPSERT. */
+export function changesIdentityRecords(
+  task: TaskFunction<unknown>,
+  databases: readonly DatabaseSettings[],
+): void {
+  const byZone = new Map<string, string[]>();
+  for (const { identity } of databases) {
+    if (identity.by !== 'cname') continue;
+    const { primary, standby } = identity.record;
+    byZone.set(identity.zoneId, [...(byZone.get(identity.zoneId) ?? []), primary, standby]);
+  }
+  for (const [zoneId, records] of byZone) {
+    const zone = `arn:aws:route53:::hostedzone/${zoneId}`;
+    task.allow(['route53:ListResourceRecordSets'], [zone]);
+    task.allow(['route53:ChangeResourceRecordSets'], [zone], {
+      'ForAllValues:StringEquals': {
+        'route53:ChangeResourceRecordSetsNormalizedRecordNames': [...new Set(records.map(normalized))],
+        'route53:ChangeResourceRecordSetsRecordTypes': ['CNAME'],
+        'route53:ChangeResourceRecordSetsActions': ['UPSERT'],
+      },
+    });
+  }
 }

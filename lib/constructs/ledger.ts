@@ -1,4 +1,5 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -10,9 +11,15 @@ const objects = {
   switch: 'switch.json',
   incidents: 'incidents/*',
   events: 'events/*',
+  approvals: 'approvals/*',
+  databases: 'databases/*',
+  leases: 'leases/*',
+  lostWrites: 'lost-writes/*',
+  recoveries: 'recoveries/*',
+  writers: 'writers/*',
 } as const;
 
-type LedgerObject = keyof typeof objects;
+export type LedgerObject = keyof typeof objects;
 
 /**
  * The incident ledger: lock, switch and incidents as objects that are only changed on condition.
@@ -21,12 +28,13 @@ type LedgerObject = keyof typeof objects;
  */
 export class Ledger extends Construct {
   readonly bucket: s3.Bucket;
+  readonly bucketName: string;
 
-  constructor(scope: Construct, id: string, props: { readonly environmentName: string }) {
+  constructor(scope: Construct, id: string, props: { readonly bucketName: string }) {
     super(scope, id);
-    const { account, region } = Stack.of(this);
+    this.bucketName = props.bucketName;
     this.bucket = new s3.Bucket(this, 'Bucket', {
-      bucketName: `lifeboat-${props.environmentName}-ledger-${account}-${region}`,
+      bucketName: props.bucketName,
       versioned: true,
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -43,20 +51,49 @@ export class Ledger extends Construct {
 
   /** What a task reads and what it writes; writing includes reading. */
   grant(task: TaskFunction<unknown>, read: readonly LedgerObject[], write: readonly LedgerObject[]): void {
-    const keys = (kinds: readonly LedgerObject[]) =>
-      kinds.map((kind) => this.bucket.arnForObjects(objects[kind]));
-    task.allow(['s3:GetObject'], keys([...new Set([...read, ...write])]));
-    if (write.length > 0) task.allow(['s3:PutObject'], keys(write));
-    // Without it S3 answers 403, not 404, for an object that is not there yet.
-    task.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
-    for (const kind of [...read, ...write]) {
-      if (!objects[kind].endsWith('*')) continue;
-      const resource = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as s3.CfnBucket);
-      acknowledge(
-        task.role,
-        `AwsSolutions-IAM5[Resource::<${resource}.Arn>/${objects[kind]}]`,
-        'One object per incident or event, named by its id',
-      );
-    }
+    grantLedger(task, this.bucketName, read, write);
+  }
+
+  /** Keepers that renew leases under a role of their own, which may be of another account. */
+  letIn(keeperRoleArns: readonly string[]): void {
+    if (keeperRoleArns.length === 0) return;
+    const principals = keeperRoleArns.map((arn) => new iam.ArnPrincipal(arn));
+    this.bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals,
+        actions: ['s3:GetObject', 's3:PutObject'],
+        resources: [this.bucket.arnForObjects(objects.leases)],
+      }),
+    );
+    this.bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals,
+        actions: ['s3:ListBucket'],
+        resources: [this.bucket.bucketArn],
+      }),
+    );
+  }
+}
+
+/** The same for a task of any region: the ledger is named, not looked up. */
+export function grantLedger(
+  task: TaskFunction<unknown>,
+  bucketName: string,
+  read: readonly LedgerObject[],
+  write: readonly LedgerObject[],
+): void {
+  const bucket = `arn:aws:s3:::${bucketName}`;
+  const keys = (kinds: readonly LedgerObject[]) => kinds.map((kind) => `${bucket}/${objects[kind]}`);
+  task.allow(['s3:GetObject'], keys([...new Set([...read, ...write])]));
+  if (write.length > 0) task.allow(['s3:PutObject'], keys(write));
+  // Without it S3 answers 403, not 404, for an object that is not there yet.
+  task.allow(['s3:ListBucket'], [bucket]);
+  for (const kind of new Set([...read, ...write])) {
+    if (!objects[kind].endsWith('*')) continue;
+    acknowledge(
+      task.role,
+      `AwsSolutions-IAM5[Resource::${bucket}/${objects[kind]}]`,
+      'One object per incident, event or database, named by its id',
+    );
   }
 }

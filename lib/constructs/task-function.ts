@@ -7,7 +7,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { InvalidEnvironment } from '../config/load.ts';
 import { acknowledge } from './acknowledge.ts';
-import { bundle } from './bundle.ts';
+import { bundle, settingsFile } from './bundle.ts';
 
 /** All variables of a function together may have 4 KB (Lambda quotas); the other variable needs some of it. */
 const maxSettings = 4096 - 64;
@@ -15,16 +15,25 @@ const maxSettings = 4096 - 64;
 /** What a name or an ARN that CloudFormation fills in may come to. */
 const referenceBytes = 96;
 
+/** Where a function runs that must reach what is private. */
+export interface TaskNetwork {
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
 interface TaskFunctionProps<Settings> {
   /** Folder under `lambdas/`, and the last part of the function's name. */
   readonly task: string;
   readonly environmentName: string;
   readonly settings: Settings;
+  /** Of its role, when another region has the same task: names of roles are the account's, not a region's. */
+  readonly roleName?: string;
   /** Seconds. Must be shorter than the TimeoutSeconds of the states that call it. */
   readonly timeout?: number;
-  /** For a private cluster endpoint. */
-  readonly vpc?:
-    { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] } | undefined;
+  /** Beside the settings, for what is no setting of ours. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** For a private cluster endpoint, or a database. */
+  readonly vpc?: TaskNetwork | undefined;
 }
 
 /**
@@ -46,7 +55,7 @@ export class TaskFunction<Settings> extends Construct {
     });
     this.role = new iam.Role(this, 'Role', {
       // Named, so that a trail and a report say which task it was.
-      roleName: name,
+      roleName: props.roleName ?? name,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: `What ${name} may do`,
     });
@@ -55,6 +64,7 @@ export class TaskFunction<Settings> extends Construct {
       ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
       'X-Ray has no resources to name',
     );
+    const settings = this.#settings(props);
     acknowledge(
       this.role,
       `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(logGroup.node.defaultChild as logs.CfnLogGroup)}.Arn>]`,
@@ -63,7 +73,7 @@ export class TaskFunction<Settings> extends Construct {
     this.function = new lambda.Function(this, 'Function', {
       functionName: name,
       description: `Lifeboat task ${props.task} (${props.environmentName})`,
-      code: bundle(this, props.task),
+      code: bundle(this, props.task, settings.file),
       handler: 'index.handler',
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -74,7 +84,8 @@ export class TaskFunction<Settings> extends Construct {
       logGroup,
       environment: {
         LIFEBOAT_ENVIRONMENT: props.environmentName,
-        SETTINGS: this.#settings(props),
+        SETTINGS: settings.variable,
+        ...props.variables,
       },
     });
     acknowledge(
@@ -123,19 +134,23 @@ export class TaskFunction<Settings> extends Construct {
     );
   }
 
-  /** @throws InvalidEnvironment when Lambda would not take so much of it */
-  #settings(props: TaskFunctionProps<Settings>): string {
+  /**
+   * What does not fit into the variables travels with the code, if it is known before it is deployed.
+   *
+   * @throws InvalidEnvironment when it is not, and Lambda would not take so much of it
+   */
+  #settings(props: TaskFunctionProps<Settings>): { readonly variable: string; readonly file?: string } {
     const text = Stack.of(this).toJsonString(props.settings);
-    const bytes = bytesOf(Stack.of(this).resolve(text));
-    if (bytes > maxSettings) {
-      throw new InvalidEnvironment(props.environmentName, [
-        `settings of ${props.task}: about ${bytes} bytes, allowed: ${maxSettings} (Lambda takes 4 KB for all variables); shorten the environment, for example its records or contacts`,
-      ]);
-    }
-    return text;
+    const resolved: unknown = Stack.of(this).resolve(text);
+    const bytes = bytesOf(resolved);
+    if (bytes <= maxSettings) return { variable: text };
+    if (typeof resolved === 'string') return { variable: `file:${settingsFile}`, file: resolved };
+    throw new InvalidEnvironment(props.environmentName, [
+      `settings of ${props.task}: about ${bytes} bytes, allowed: ${maxSettings} (Lambda takes 4 KB for all variables); shorten the environment, for example its records or contacts`,
+    ]);
   }
 
-  #attach(vpc: NonNullable<TaskFunctionProps<Settings>['vpc']>): void {
+  #attach(vpc: TaskNetwork): void {
     const resource = this.function.node.defaultChild as lambda.CfnFunction;
     resource.vpcConfig = {
       subnetIds: [...vpc.subnetIds],

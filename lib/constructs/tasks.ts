@@ -19,7 +19,9 @@ import { names } from '../names.ts';
 import type { AudienceTopics } from './audience-topics.ts';
 import { audiences } from './audience-topics.ts';
 import type { Ledger } from './ledger.ts';
-import { TaskFunction } from './task-function.ts';
+import type { TaskFunction } from './task-function.ts';
+import { taskMaker } from './task-maker.ts';
+import { runsFunctions } from './database-grants.ts';
 import {
   grantCluster,
   grantMetrics,
@@ -61,28 +63,28 @@ export class Tasks extends Construct {
     const named = names(environment);
     const { region } = environment.sites.standby;
     const { detection, dns } = environment;
-    const common = { environment: environment.name, ledgerBucket: ledger.bucket.bucketName };
+    const common = { environment: environment.name, ledgerBucket: ledger.bucketName };
     const nameServers = dns.nameServers;
     const cluster = clusterOf(environment);
     const endpoint = (host: string): HealthEndpoint => endpointOf(environment, host);
-    const vpc = environment.sites.standby.cluster.vpc;
-    const task = <Settings>(
-      folder: string,
-      settings: Settings,
-      more: { readonly timeout?: number; readonly inClusterVpc?: boolean } = {},
-    ) =>
-      new TaskFunction<Settings>(this, pascal(folder), {
-        task: folder,
-        environmentName: environment.name,
-        settings,
-        ...(more.timeout === undefined ? {} : { timeout: more.timeout }),
-        ...(more.inClusterVpc ? { vpc } : {}),
-      });
+    const task = taskMaker(this, environment);
+    const inClusterVpc = { timeout: 50, vpc: environment.sites.standby.cluster.vpc };
     const cooldownSeconds = detection.cooldownMinutes * 60;
 
     this.openIncident = task<OpenIncident>('open-incident', {
       ...common,
-      alarms: { [named.primaryUnhealthy]: 'site-failure', [named.primaryUnreachable]: 'site-failure' },
+      alarms: {
+        [named.primaryUnhealthy]: 'site-failure',
+        [named.primaryUnreachable]: 'site-failure',
+        ...Object.fromEntries(
+          environment.databases
+            .filter(({ consistency }) => consistency.length > 0)
+            .map(({ name }) => [
+              named.dataInconsistent(name),
+              { scenario: 'data-corruption' as const, database: name },
+            ]),
+        ),
+      },
       databases: environment.databases.map(({ name }) => name),
       scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
       severities: severitiesOf(environment),
@@ -115,12 +117,20 @@ export class Tasks extends Construct {
     topics.grant(this.sendNotice, audiences);
     if (slack) grantSecret(this.sendNotice, slack.tokenSecret);
 
-    this.watchExecutions = task<WatchExecutions>('watch-executions', {
-      ...common,
-      topics: { oncall: topics.topics.oncall.topicArn },
-    });
+    // It waits for send-notice, too.
+    this.watchExecutions = task<WatchExecutions>(
+      'watch-executions',
+      {
+        ...common,
+        topics: { oncall: topics.topics.oncall.topicArn },
+        cooldownSeconds,
+        sendNotice: { region, functionName: `${named.prefix}-send-notice` },
+      },
+      { timeout: 55 },
+    );
     ledger.grant(this.watchExecutions, [], ['lock', 'incidents']);
     topics.grant(this.watchExecutions, ['oncall']);
+    runsFunctions(this.watchExecutions, [named.functionArn(region, 'send-notice')]);
 
     this.publishSwitch = task<PublishSwitch>('publish-switch', { ...common, region });
     ledger.grant(this.publishSwitch, ['switch'], []);
@@ -159,7 +169,7 @@ export class Tasks extends Construct {
         nameServers,
         cluster,
       },
-      { timeout: 50, inClusterVpc: true },
+      inClusterVpc,
     );
     ledger.grant(this.checkStandby, [], ['incidents']);
     grantCluster(this.checkStandby, cluster, ['eks:DescribeCluster'], ['eks:DescribeNodegroup']);
@@ -171,19 +181,11 @@ export class Tasks extends Construct {
     ledger.grant(this.scaleNodes, ['lock'], ['incidents']);
     grantCluster(this.scaleNodes, cluster, [], ['eks:DescribeNodegroup', 'eks:UpdateNodegroupConfig']);
 
-    this.scaleWorkloads = task<ScaleWorkloads>(
-      'scale-workloads',
-      { ...common, cluster },
-      { timeout: 50, inClusterVpc: true },
-    );
+    this.scaleWorkloads = task<ScaleWorkloads>('scale-workloads', { ...common, cluster }, inClusterVpc);
     ledger.grant(this.scaleWorkloads, ['lock'], ['incidents']);
     grantCluster(this.scaleWorkloads, cluster, ['eks:DescribeCluster'], []);
 
-    this.checkCapacity = task<CheckCapacity>(
-      'check-capacity',
-      { ...common, cluster },
-      { timeout: 50, inClusterVpc: true },
-    );
+    this.checkCapacity = task<CheckCapacity>('check-capacity', { ...common, cluster }, inClusterVpc);
     ledger.grant(this.checkCapacity, [], ['incidents']);
     grantCluster(
       this.checkCapacity,
@@ -295,9 +297,4 @@ function perAudience<T>(of: (audience: (typeof audiences)[number]) => T) {
     customers: of('customers'),
     partners: of('partners'),
   };
-}
-
-/** `switch-dns` as it stands in a state machine: `SwitchDns`. */
-function pascal(folder: string): string {
-  return folder.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }

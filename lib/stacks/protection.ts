@@ -2,12 +2,17 @@ import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { Environment } from '../config/schema.ts';
+import { SiteTasks } from '../constructs/site-tasks.ts';
 
-/** In the primary's region: what must have been kept before the day on which it is needed. */
+/**
+ * In the primary's region: what must have been kept before the day on which it is needed, and the two functions that
+ * must be beside its databases and its cluster.
+ */
 export class ProtectionStack extends Stack {
   constructor(scope: Construct, id: string, environment: Environment, props: StackProps) {
     super(scope, id, props);
     const { account, region } = this;
+    new SiteTasks(this, 'SiteTasks', { environment, site: 'primary' });
     const kept = {
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,

@@ -2,21 +2,25 @@ import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Environment } from '../config/schema.ts';
+import { ApprovalTasks } from '../constructs/approval-tasks.ts';
 import { AudienceTopics } from '../constructs/audience-topics.ts';
+import { DatabaseAlarms } from '../constructs/database-alarms.ts';
+import { DatabaseTasks } from '../constructs/database-tasks.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
 import { KubernetesAccess } from '../constructs/kubernetes-access.ts';
 import { Ledger } from '../constructs/ledger.ts';
 import { Runbook } from '../constructs/runbook.ts';
+import { SiteTasks } from '../constructs/site-tasks.ts';
 import { Tasks } from '../constructs/tasks.ts';
 import { Triggers } from '../constructs/triggers.ts';
 import { described, detectionRegion, names } from '../names.ts';
 
 /**
- * An incident's machine ends after two hours (TimeoutSeconds in its definition); a lock older than that, and
+ * An incident's machine ends after 36 hours (TimeoutSeconds in its definition); a lock older than that, and
  * ten minutes for the event of its end, is nobody's.
  */
-const lockSeconds = 7200 + 600;
+const lockSeconds = 129_600 + 600;
 
 /** In the standby's region: everything that a failover needs, so that it works while the others are dark. */
 export class RecoveryStack extends Stack {
@@ -26,7 +30,7 @@ export class RecoveryStack extends Stack {
     const named = names(environment);
     const { detection, sites } = environment;
 
-    const ledger = new Ledger(this, 'Ledger', { environmentName });
+    const ledger = new Ledger(this, 'Ledger', { bucketName: named.ledgerBucket });
     const topics = new AudienceTopics(this, 'Topics', environment);
     const tasks = new Tasks(this, 'Tasks', { environment, ledger, topics, lockSeconds });
     new KubernetesAccess(this, 'KubernetesAccess', {
@@ -35,11 +39,59 @@ export class RecoveryStack extends Stack {
       tasks: tasks.kubernetesClients,
     });
 
+    ledger.letIn(environment.databases.flatMap(({ lease }) => lease?.keeperRoleArn ?? []));
+    const data = new DatabaseTasks(this, 'DatabaseTasks', { environment, ledger });
+    const site = new SiteTasks(this, 'SiteTasks', { environment, site: 'standby' });
+    const approval = new ApprovalTasks(this, 'ApprovalTasks', {
+      environment,
+      ledger,
+      topics,
+      askingMachines: ['site-failover', 'database-restore'],
+    });
+    approval.allowAnswering();
+
     const { sendNotice, closeIncident } = tasks;
     const statusUpdates = new Runbook(this, 'StatusUpdates', {
       environmentName,
       machine: 'status-updates',
       tasks: { SendNotice: sendNotice },
+    });
+    const databaseCopy = new Runbook(this, 'DatabaseCopy', {
+      environmentName,
+      machine: 'database-copy',
+      tasks: {
+        StartRestore: data.startRestore,
+        CheckRestore: data.checkRestore,
+        AlignSettings: data.alignSettings,
+        ValidateCopy: data.validateCopy,
+      },
+    });
+    const databasePromotion = new Runbook(this, 'DatabasePromotion', {
+      environmentName,
+      machine: 'database-promotion',
+      tasks: {
+        PlanRestore: data.planRestore,
+        PromoteDatabase: data.promoteDatabase,
+        CheckPromotion: data.checkPromotion,
+        SwapDatabase: data.swapDatabase,
+      },
+      machines: { DatabaseCopy: databaseCopy },
+    });
+    const databaseRestore = new Runbook(this, 'DatabaseRestore', {
+      environmentName,
+      machine: 'database-restore',
+      tasks: {
+        AssessData: data.assessData,
+        PlanRestore: data.planRestore,
+        RequestApproval: approval.requestApproval,
+        CallPrimary: data.callPrimary,
+        SwapDatabase: data.swapDatabase,
+        VerifyService: tasks.verifyService,
+        CompareWrites: data.compareWrites,
+        FinishRecovery: data.finishRecovery,
+        CloseIncident: closeIncident,
+      },
+      machines: { DatabaseCopy: databaseCopy },
     });
     const siteFailover = new Runbook(this, 'SiteFailover', {
       environmentName,
@@ -49,22 +101,34 @@ export class RecoveryStack extends Stack {
         CheckStandby: tasks.checkStandby,
         DecideFailover: tasks.decideFailover,
         ScaleNodes: tasks.scaleNodes,
+        MeasureLoss: data.measureLoss,
+        DecidePromotion: data.decidePromotion,
+        RequestApproval: approval.requestApproval,
+        FencePrimary: data.fencePrimary,
+        SetWriters: site.setWriters,
         ScaleWorkloads: tasks.scaleWorkloads,
         CheckCapacity: tasks.checkCapacity,
         SwitchDns: tasks.switchDns,
         CheckDns: tasks.checkDns,
         VerifyService: tasks.verifyService,
+        FinishRecovery: data.finishRecovery,
         CloseIncident: closeIncident,
       },
+      machines: { DatabasePromotion: databasePromotion },
     });
     const incident = new Runbook(this, 'Incident', {
       environmentName,
       machine: 'incident',
       tasks: { OpenIncident: tasks.openIncident, SendNotice: sendNotice, CloseIncident: closeIncident },
-      machines: { SiteFailover: siteFailover, StatusUpdates: statusUpdates },
+      machines: {
+        SiteFailover: siteFailover,
+        DatabaseRestore: databaseRestore,
+        StatusUpdates: statusUpdates,
+      },
     });
 
     const oncall = topics.topics.oncall;
+    const watched = environment.databases.filter(({ consistency }) => consistency.length > 0);
     const undelivered = new DeadLetters(this, 'Undelivered', {
       prefix: named.prefix,
       name: 'events-undelivered',
@@ -77,6 +141,7 @@ export class RecoveryStack extends Stack {
       starting: [
         alarm(detectionRegion, named.primaryUnhealthy),
         alarm(sites.standby.region, named.primaryUnreachable),
+        ...watched.map(({ name }) => alarm(sites.standby.region, named.dataInconsistent(name))),
       ],
       telling: [
         {
@@ -121,7 +186,21 @@ export class RecoveryStack extends Stack {
       task: tasks.publishSwitch,
       deadLetters: unscheduled.queue,
     });
+    if (environment.databases.length > 0) {
+      new EveryMinute(this, 'WatchData', {
+        name: `${named.prefix}-watch-data`,
+        task: data.watchData,
+        deadLetters: unscheduled.queue,
+      });
+      new EveryMinute(this, 'KeepCopies', {
+        name: `${named.prefix}-keep-copies`,
+        task: data.keepCopies,
+        deadLetters: unscheduled.queue,
+        every: 'hour',
+      });
+    }
     this.#metricAlarms(environment, oncall.topicArn);
+    new DatabaseAlarms(this, 'DatabaseAlarms', { environment, oncallArn: oncall.topicArn });
   }
 
   #metricAlarms(environment: Environment, oncallArn: string): void {

@@ -19,7 +19,7 @@ interface CachingResolverOptions {
   readonly clock: Clock;
   readonly zones: ZoneView;
   /** The rest of the internet: name to IP address. */
-  readonly hosts: Readonly<Record<string, string>>;
+  readonly hosts: (name: string) => string | undefined;
 }
 
 /**
@@ -67,7 +67,7 @@ export class CachingResolver {
   }
 
   #host(name: string, type: string): ZoneAnswer {
-    const address = this.#options.hosts[name.replace(/\.$/, '')];
+    const address = this.#options.hosts(name.replace(/\.$/, ''));
     const matches = address !== undefined && type === (isIPv6(address) ? 'AAAA' : 'A');
     return {
       code: address === undefined ? 'NXDOMAIN' : 'NOERROR',

@@ -6,8 +6,8 @@ import { startDnsServer, type DnsServer } from './dns-server.ts';
 export interface DnsOptions {
   readonly clock: Clock;
   readonly zones: ZoneView;
-  /** The rest of the internet, name to IP address; read at every query. The name servers must be in it. */
-  readonly hosts: Readonly<Record<string, string>>;
+  /** The rest of the internet, name to IP address; asked at every query. The name servers must be in it. */
+  readonly hosts: (name: string) => string | undefined;
   /** Host names of the zones' name servers. */
   readonly nameServers: readonly string[];
   /** IP addresses of caching resolvers, each with a cache of its own. */
@@ -33,7 +33,7 @@ export interface Dns {
  */
 export async function startDns(options: DnsOptions): Promise<Dns> {
   const { clock, zones, hosts } = options;
-  const lost = options.nameServers.filter((name) => hosts[name.replace(/\.$/, '')] === undefined);
+  const lost = options.nameServers.filter((name) => hosts(name.replace(/\.$/, '')) === undefined);
   if (lost.length > 0) throw new Error(`name servers without an address: ${lost.join(', ')}`);
   const started: DnsServer[] = [];
   const start = async (...server: Parameters<typeof startDnsServer>) => {

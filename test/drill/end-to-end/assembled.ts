@@ -6,9 +6,25 @@ import { type AssembledStack, readAssembly } from '../../../drill/assembly/read.
 import { loadEnvironment } from '../../../lib/config/load.ts';
 import type { Environment } from '../../../lib/config/schema.ts';
 
-const names = ['dev', 'staging', 'prod'] as const;
+/**
+ * The environments as they are, and without their databases: real servers take seconds of every world, and most of
+ * what a test asks has nothing to do with them.
+ */
+const names = [
+  'dev',
+  'staging',
+  'prod',
+  'dev with databases',
+  'staging with databases',
+  'prod with databases',
+] as const;
 
 export type EnvironmentName = (typeof names)[number];
+
+export function environmentOf(name: EnvironmentName): Environment {
+  const environment = loadEnvironment(name.replace(' with databases', ''));
+  return name.endsWith(' with databases') ? environment : { ...environment, databases: [] };
+}
 
 export interface Assembled {
   readonly environment: Environment;
@@ -32,7 +48,7 @@ export async function assembled(name: EnvironmentName): Promise<Assembled> {
       const { synthesize } = await import('../../../lib/app.ts');
       for (const each of [name, ...names.filter((other) => other !== name)]) {
         renameSync(
-          synthesize(loadEnvironment(each), path.join(folder, `${each}.partial`)),
+          synthesize(environmentOf(each), path.join(folder, `${each}.partial`)),
           path.join(folder, each),
         );
       }
@@ -47,7 +63,7 @@ export async function assembled(name: EnvironmentName): Promise<Assembled> {
     if (performance.now() > until) throw new Error(`${name} was not synthesized within ${patience} ms`);
     await wait(50);
   }
-  return { environment: loadEnvironment(name), stacks: readAssembly(done) };
+  return { environment: environmentOf(name), stacks: readAssembly(done) };
 }
 
 /** Whether this is the first to ask. */

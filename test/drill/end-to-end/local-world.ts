@@ -19,7 +19,15 @@ import { assembled, type EnvironmentName } from './assembled.ts';
 vi.setConfig({ testTimeout: 120_000 });
 beforeAll(() => assembled('dev'), 120_000);
 
-type MachineName = 'incident' | 'site-failover' | 'status-updates';
+export type MachineName =
+  | 'incident'
+  | 'site-failover'
+  | 'status-updates'
+  | 'database-restore'
+  | 'database-copy'
+  | 'database-promotion';
+
+export type EnvironmentWithDatabases = Extract<EnvironmentName, `${string} with databases`>;
 
 const minute = 60_000;
 
@@ -114,6 +122,11 @@ export class LocalWorld {
     return record;
   }
 
+  /** An object of the ledger. */
+  read<T>(key: string): T | undefined {
+    return this.#read<T>(key);
+  }
+
   lock(): Lock | undefined {
     return this.#read<Lock>('lock.json');
   }
@@ -194,7 +207,14 @@ export class LocalWorld {
   }
 }
 
-const changing = new Set(['UpdateNodegroupConfig', 'ChangeResourceRecordSets']);
+const changing = new Set([
+  'UpdateNodegroupConfig',
+  'ChangeResourceRecordSets',
+  'RestoreDBInstanceToPointInTime',
+  'ModifyDBInstance',
+  'PromoteReadReplica',
+  'PutSecretValue',
+]);
 
 /** Do something with a world in which all is well, 20 s into a minute; it is gone afterwards. */
 export async function inWorld<T>(

@@ -23,11 +23,12 @@ const records: ResourceRecordSet[] = [
   { ...a('company.com', '0 issue "amazon.com"'), Type: 'CAA' },
   { ...a('sub.company.com', 'ns.example.org'), Type: 'NS' },
 ];
-const hosts = {
+const outside: Record<string, string> = {
   'ns-1.awsdns-01.com': '203.0.113.1',
   'ns-2.awsdns-02.net': '203.0.113.2',
   'lb.example.org': '203.0.113.9',
 };
+const hosts = (name: string): string | undefined => outside[name];
 
 let world: ReturnType<typeof zoneWorld>;
 let dns: Dns;
