@@ -14,8 +14,7 @@ const modify = member<ModifyDBInstanceMessage>;
 const gp3 = { iops: 3_000, throughput: 125 } as const;
 
 const carried = 'RDS takes it from the backup, as it was at the recovery point; it cannot be changed';
-const replicated =
-  'RDS ties it to the instance, and the damaged one has it still: set it up again for the copy';
+const again = 'RDS ties it to the instance, and the damaged one has it still: set it up again for the copy';
 
 /** What an instance of its own has, and a member of an Aurora cluster too. */
 export const memberSettings: readonly InstanceSetting[] = [
@@ -294,12 +293,12 @@ export const instanceSettings: readonly InstanceSetting[] = [
   {
     name: 'DBInstanceAutomatedBackupsReplications',
     of: ({ DBInstanceAutomatedBackupsReplications: copies = [] }) => copies.length,
-    why: replicated,
+    why: 'its backups stay in its region until they are replicated anew: see that they are',
   },
   {
     name: 'ActivityStreamStatus',
     of: ({ ActivityStreamStatus: status }) => (status === 'started' ? status : undefined),
-    why: replicated,
+    why: again,
   },
 ];
 

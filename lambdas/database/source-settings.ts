@@ -78,7 +78,7 @@ async function kept(ledger: Ledger, key: string): Promise<SourceSettings | null>
     region,
     raw,
     tags,
-    members: members as readonly DBInstance[],
+    members: members,
     live: null,
   };
 }

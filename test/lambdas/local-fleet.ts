@@ -101,16 +101,16 @@ export function localFleet(options: Partial<RdsOptions> = {}): LocalFleet {
       }
       const answer = await asSdk(() => call(rds.service, name, input, region));
       if (changes) fleet.after(name, input);
-      return answer ?? {};
+      return answer;
     });
   }
   return fleet;
 }
 
 function subjectOf(input: Record<string, unknown>): string {
-  const { TargetDBInstanceIdentifier, DBInstanceIdentifier, DBClusterIdentifier, ResourceName = '' } = input;
-  const resource = String(ResourceName).split(':').slice(6).join(':');
-  return String(TargetDBInstanceIdentifier ?? DBInstanceIdentifier ?? DBClusterIdentifier ?? resource);
+  const names = ['TargetDBInstanceIdentifier', 'DBInstanceIdentifier', 'DBClusterIdentifier', 'ResourceName'];
+  const name = names.map((member) => input[member]).find((value) => typeof value === 'string') ?? '';
+  return name.replace(/^arn:([^:]*:){5}/, '');
 }
 
 async function asSdk<T>(run: () => Promise<T>): Promise<T> {

@@ -71,7 +71,6 @@ export async function seedAurora(fleet: LocalFleet): Promise<void> {
       ...groups,
       Engine: 'aurora-postgresql',
       DBInstanceClass: 'db.r6g.xlarge',
-      DBClusterParameterGroup: 'tuned-cluster',
       DeletionProtection: true,
       EnabledCloudwatchLogsExports: ['postgresql'],
     },
