@@ -1,11 +1,11 @@
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { clientOptions, route53Region } from '../aws/client.ts';
+import { listRecordSets, upsert } from '../aws/zone.ts';
 import type { Ledger } from '../incident/ledger.ts';
 import { lookAgain } from '../incident/look-again.ts';
 import { keepPreImage } from '../incident/record.ts';
 import type { Input, Output, Settings } from './contract.ts';
 import { planChanges, sameSets } from './plan.ts';
-import { listRecordSets, upsert } from './zone.ts';
 
 const step = 'switch-dns';
 

@@ -1,5 +1,6 @@
 import type { ResourceRecordSet } from '@aws-sdk/client-route-53';
 import { normalise } from '../aws/answer.ts';
+import { plainName } from '../aws/record-name.ts';
 import { UnsafePlan } from '../incident/errors.ts';
 import type { Site } from '../incident/contract.ts';
 import type { RecordPlan, RecordTarget } from './contract.ts';
@@ -118,14 +119,6 @@ export function sameSets(
         other.SetIdentifier === set.SetIdentifier,
     ),
   );
-}
-
-/** Route 53 answers names with a trailing dot, and `*` and other characters as octal escapes. */
-export function plainName(name: string | undefined): string {
-  return (name ?? '')
-    .replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)))
-    .toLowerCase()
-    .replace(/\.$/, '');
 }
 
 function label({ name, type, setIdentifier }: RecordPlan): string {

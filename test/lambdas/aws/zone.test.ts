@@ -2,7 +2,7 @@ import { Route53Client } from '@aws-sdk/client-route-53';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { upsert } from '../../../lambdas/switch-dns/zone.ts';
+import { upsert } from '../../../lambdas/aws/zone.ts';
 
 /** Answers as Route 53 sends them, through the unmodified client: what it makes of them is the SDK's own. */
 let server: Server;

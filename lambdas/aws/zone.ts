@@ -4,10 +4,10 @@ import {
   type ResourceRecordSet,
   type Route53Client,
 } from '@aws-sdk/client-route-53';
-import { describeFailure, failureName, passesByItself } from '../aws/api-failure.ts';
-import { withBackoff, type Backoff } from '../aws/backoff.ts';
 import { TryAgain, UnsafePlan } from '../incident/errors.ts';
-import { plainName } from './plan.ts';
+import { describeFailure, failureName, passesByItself } from './api-failure.ts';
+import { withBackoff, type Backoff } from './backoff.ts';
+import { plainName } from './record-name.ts';
 
 /**
  * Throttles and changes in progress, waited out for at most three and a half seconds in all; the state
