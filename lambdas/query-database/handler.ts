@@ -105,7 +105,6 @@ async function open(database: Database, host: string, port: number, fresh: boole
     lock_timeout: milliseconds,
     // Of the driver's own, for a server that went silent in the middle of an answer.
     query_timeout: milliseconds + 2_000,
-    options: '-c default_transaction_read_only=on',
     // Certificate and name are checked; the authority is RDS's, which NODE_EXTRA_CA_CERTS names.
     ssl: true,
   });

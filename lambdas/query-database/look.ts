@@ -60,12 +60,15 @@ export async function heartbeatOf(client: ClientBase): Promise<Heartbeat | null>
   }
 }
 
-/** Read from what the server says of itself; what the reader may not see is null, never 0. */
+/**
+ * Read from what the server says of itself; what the reader may not see is null, never 0. Read only is what a new
+ * transaction would be: this one is by its own wish.
+ */
 export async function stateOf(client: ClientBase): Promise<DatabaseState> {
   const { rows } = await within(client, () =>
     client.query<{ in_recovery: boolean; read_only: string; lag: string | null }>(
       `select pg_is_in_recovery() as in_recovery,
-              coalesce((select reset_val from pg_settings where name = 'default_transaction_read_only'), 'off') as read_only,
+              current_setting('default_transaction_read_only') as read_only,
               case when pg_is_in_recovery()
                    then extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::text end as lag`,
     ),

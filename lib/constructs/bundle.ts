@@ -61,6 +61,8 @@ function replacements(): Record<string, string> {
     // start and a third of the bundle.
     '@aws-sdk/credential-provider-node': ours('environment-credentials.ts'),
     '@smithy/core/event-streams': ours('no-event-streams.ts'),
+    // The driver of PostgreSQL looks for a faster one in C, which no bundle can hold.
+    'pg-native': ours('no-native-driver.ts'),
     'fs/promises': ours('no-files.ts'),
     'node:fs/promises': ours('no-files.ts'),
   };

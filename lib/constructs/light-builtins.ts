@@ -1,8 +1,11 @@
 /** Modules of Node that a function's code, or the SDK's, imports. */
 const modules = [
   'async_hooks',
+  'buffer',
   'crypto',
+  'dns',
   'dns/promises',
+  'events',
   'fs',
   'http',
   'https',
@@ -11,8 +14,12 @@ const modules = [
   'path',
   'process',
   'stream',
+  'string_decoder',
   'timers/promises',
+  'tls',
+  'url',
   'util',
+  'util/types',
   'zlib',
 ] as const;
 
@@ -21,6 +28,9 @@ const deferred: ReadonlySet<string> = new Set(['crypto.getRandomValues', 'zlib.c
 
 /** Only ever on the right of `instanceof`; loading it loads all streams of files. */
 const classes: ReadonlySet<string> = new Set(['fs.ReadStream']);
+
+/** Node warns whoever touches these, and a module that is asked for as a whole touches everything it has. */
+const deprecated: ReadonlySet<string> = new Set(['crypto.fips', 'fs.F_OK', 'fs.R_OK', 'fs.W_OK', 'fs.X_OK']);
 
 /**
  * Modules of Node as esbuild's aliases, for a bundle in which an import loads what it names and nothing else.
@@ -46,7 +56,8 @@ function source(module: (typeof modules)[number]): string {
   const names = Object.entries(Object.getOwnPropertyDescriptors(found))
     // What node:http keeps behind getters is undici's.
     .filter(([name, property]) => name !== 'default' && (module !== 'http' || 'value' in property))
-    .map(([name]) => name);
+    .map(([name]) => name)
+    .filter((name) => !deprecated.has(`${module}.${name}`));
   return [
     `const load = () => process.getBuiltinModule('node:${module}');`,
     'const pick = (name) => load()[name];',
