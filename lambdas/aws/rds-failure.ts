@@ -59,8 +59,10 @@ const refused: Readonly<Record<string, string>> = {
   InvalidParameterCombination: 'RDS does not take these values together.',
 };
 
-/** Whatever else is being done to the database must be over first. */
+/** Whatever else is being done to the database must be over first; or the next look finds it done. */
 const busy: ReadonlySet<string> = new Set([
+  'DBInstanceAlreadyExists',
+  'DBClusterAlreadyExists',
   'InvalidDBInstanceState',
   'InvalidDBClusterState',
   'InvalidGlobalClusterState',
