@@ -1,5 +1,6 @@
 import type { DrillReport } from '../report/contract.ts';
 import { duration } from '../report/phases.ts';
+import type { AcknowledgedWrite } from '../world/databases/application.ts';
 import type { WorldDatabase } from '../world/databases/contract.ts';
 import type { World } from '../world/world.ts';
 import type { DataBefore, HeldCheck } from './contract.ts';
@@ -38,6 +39,8 @@ export async function measureData(
   const measured: DrillReport['data'] = [];
   for (const database of world.databases?.all ?? []) {
     const server = database.serverOf(site);
+    // Before the servers are asked: the application goes on writing meanwhile.
+    const acknowledged = [...database.acknowledged()];
     const found = await writesOn(database, server);
     const known = before.find((each) => each.database === database.name);
     const writable: string[] = [];
@@ -50,8 +53,8 @@ export async function measureData(
       rowsDestroyed: known?.destroyed ?? 0,
       rowsAfter: server ? await countRows(database, server) : null,
       recoveryPoint: recoveryPointOf(world, database.name),
-      writesAcknowledged: database.acknowledged().length,
-      ...losses(database, found),
+      writesAcknowledged: acknowledged.length,
+      ...losses(acknowledged, found),
       writable,
       lostByTable: lostByTable(world, database.name),
     });
@@ -61,11 +64,10 @@ export async function measureData(
 
 /** Acknowledged and not found; and how long before the last of these the last one was that is found. */
 function losses(
-  database: WorldDatabase,
+  all: readonly AcknowledgedWrite[],
   found: ReadonlySet<number> | null,
 ): { readonly writesLost: number | null; readonly lossSeconds: number | null } {
   if (found === null) return { writesLost: null, lossSeconds: null };
-  const all = database.acknowledged();
   const lost = all.filter(({ id }) => !found.has(id));
   const [first] = lost;
   const last = lost.at(-1);

@@ -1,4 +1,4 @@
-import type { DatabasePlace, DatabaseSettings } from '../database/contract.ts';
+import type { CheckHistory, DatabasePlace, DatabaseSettings } from '../database/contract.ts';
 import type { Site } from '../incident/contract.ts';
 
 /** A database as RDS describes it, as far as its backups go. */
@@ -32,4 +32,21 @@ export function wantsCopies(
   copied: { readonly status: string } | null,
 ): boolean {
   return kind === 'instance' && standby.from === 'backups' && copied === null;
+}
+
+/** Milliseconds: as long as this a region or a database may be out of reach without a word from here. */
+const blindFor = 3_600_000;
+
+/** Said when a database has been watched, and for an hour nothing could be told of its data; null otherwise. */
+export function blind(
+  { name }: Pick<DatabaseSettings, 'name'>,
+  { results }: CheckHistory,
+  now: number,
+): string | null {
+  const [newest] = results;
+  if (!newest) return null;
+  const told = results.find(({ held }) => held !== 'unknown');
+  if (told && now - Date.parse(told.at) < blindFor) return null;
+  const since = told ? `since ${told.at}` : 'ever';
+  return `${name}: its consistency queries could not be told ${since}: ${newest.failing.join('; ')}`;
 }

@@ -3,6 +3,7 @@ import { atMost } from '../aws/at-most.ts';
 import { describeFailure } from '../aws/api-failure.ts';
 import { askRds } from '../aws/rds-failure.ts';
 import { copiedBackup, describeDatabase, rdsClient, type DescribedDatabase } from '../aws/rds.ts';
+import { readChecks } from '../database/checks.ts';
 import type { DatabasePlace, KeptSettings } from '../database/contract.ts';
 import { currentPlace, readRecovery } from '../database/recovery.ts';
 import { describedMembers, keptSettingsKey } from '../database/source-settings.ts';
@@ -12,7 +13,7 @@ import { change, openLedger, type Ledger } from '../incident/ledger.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Settings } from './contract.ts';
-import { lacking, wantsCopies, type Backups } from './decide.ts';
+import { blind, lacking, wantsCopies, type Backups } from './decide.ts';
 
 type Database = Settings['databases'][number];
 
@@ -42,7 +43,8 @@ export async function handler(): Promise<void> {
 
 async function keep(ledger: Ledger, account: string, database: Database): Promise<readonly string[]> {
   const recovery = await readRecovery(ledger, database.name);
-  const troubles: string[] = [];
+  const blindness = blind(database, await readChecks(ledger, database.name), Date.now());
+  const troubles: string[] = blindness === null ? [] : [blindness];
   for (const site of ['primary', 'standby'] as const) {
     const place = currentPlace(database, site, recovery);
     const described = await seen(database, place);
