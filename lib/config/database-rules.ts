@@ -33,6 +33,19 @@ export const ofDatabases: readonly Rule[] = [
       );
     }
   }),
+  ...(['primary', 'standby'] as const).map((site) =>
+    rule(list, ({ databases }, complain) => {
+      const part = z.object({ reader: z.object({ [site]: text }) });
+      const secrets = databases.map((database) => part.safeParse(database).data?.reader[site]);
+      secrets.forEach((secret, index) => {
+        if (secret !== undefined && secrets.indexOf(secret) !== index)
+          complain(
+            ['databases', index, 'reader', site],
+            'a secret of its own: it names the database (dbname) as well as the user',
+          );
+      });
+    }),
+  ),
   rule(list, ({ databases }, complain) => {
     const known = databases.map((database) => ordered.safeParse(database).data);
     const names = known.flatMap((database) => (database ? [database.name] : []));
