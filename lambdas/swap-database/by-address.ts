@@ -71,9 +71,9 @@ async function custodyOf({ database, input: { source } }: Work) {
 interface Pointer {
   /** For people: `secret erlmcp/db`. */
   readonly name: string;
-  look(): Promise<unknown>;
-  isThere(sight: unknown): boolean;
-  point(): Promise<unknown>;
+  readonly look: () => Promise<unknown>;
+  readonly isThere: (sight: unknown) => boolean;
+  readonly point: () => Promise<unknown>;
 }
 
 function addressOf({ input, database }: Work, identity: Address): Pointer {

@@ -16,7 +16,7 @@ export async function swapName(work: Work): Promise<Swap> {
   const look = async (): Promise<Sight> => {
     const [original, damaged, copy] = await Promise.all(
       [names.original, names.damaged, names.copy].map((name) =>
-        name === null ? null : describeDatabase(database.kind, at(name)),
+        name === null ? Promise.resolve(null) : describeDatabase(database.kind, at(name)),
       ),
     );
     return { original: original ?? null, damaged: damaged ?? null, copy: copy ?? null };

@@ -49,17 +49,16 @@ export async function handler(input: Input): Promise<Output> {
     ? swapName(work)
     : swapAddress(work, database.identity));
   const found = resultOf(swap, name);
-  if (!live || swap.state === 'planned') {
+  if (!live) {
     await recordStep(ledger, incident, found);
     return { ...found, done: true };
   }
-  if (swap.state === 'waiting') return { ...found, done: false };
-  const told = await toldOf(ledger, incident, step, name);
-  const changed = told.some(({ status }) => status === 'changed');
-  if (swap.state === 'changing') {
-    await recordStep(ledger, incident, found);
+  if (!('endpoint' in swap)) {
+    if (swap.state === 'changing') await recordStep(ledger, incident, found);
     return { ...found, done: false };
   }
+  const told = await toldOf(ledger, incident, step, name);
+  const changed = told.some(({ status }) => status === 'changed');
   await advanceRecovery(ledger, incident, name, 'swapped', {
     endpoint: swap.endpoint,
     ...(swap.keptAs ? { keptAs: swap.keptAs } : {}),

@@ -56,20 +56,22 @@ export async function lookAtSecret(region: string, secret: string): Promise<Secr
  */
 export async function pointSecret(region: string, secret: string, { host, port }: Endpoint): Promise<void> {
   let base = await readVersion(region, secret);
+  let ours = base.id;
   for (let attempt = 1; attempt <= 3; attempt++) {
     const value = {
       ...base.members,
       host,
       port: typeof base.members['port'] === 'string' ? String(port) : port,
     };
-    const { VersionId: written } = await asking(`PutSecretValue ${secret}`, () =>
+    const { VersionId: written = '' } = await asking(`PutSecretValue ${secret}`, () =>
       secretsManager(region).send(
         new PutSecretValueCommand({ SecretId: secret, SecretString: JSON.stringify(value) }),
       ),
     );
     const before = await readVersion(region, secret, 'AWSPREVIOUS');
-    if (before.id === base.id || before.id === written) return;
+    if (before.id === ours) return;
     base = before;
+    ours = written;
   }
   throw new TryAgain(`secret ${secret} is being changed by somebody else all the time`);
 }
