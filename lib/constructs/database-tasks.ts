@@ -20,16 +20,16 @@ import type { Settings as WatchData } from '../../lambdas/watch-data/contract.ts
 import type { Environment } from '../config/schema.ts';
 import { names } from '../names.ts';
 import {
+  alignsDatabases,
   copiesBackups,
   describesDatabases,
-  modifiesDatabases,
-  passesMonitoringRole,
   placesOf,
   promotesDatabases,
   restoresDatabases,
   runsFunctions,
   seesBackups,
   seesGlobalClusters,
+  swapsDatabases,
   usesSecrets,
 } from './database-grants.ts';
 import { databasesOf } from './database-settings.ts';
@@ -152,13 +152,7 @@ export class DatabaseTasks extends Construct {
     this.alignSettings = make<AlignSettings>('align-settings', settings, patient);
     ledger.grant(this.alignSettings, ['lock', 'databases'], ['recoveries', 'incidents']);
     describesDatabases(this.alignSettings, places.both);
-    modifiesDatabases(this.alignSettings, places.both, [
-      'rds:ModifyDBInstance',
-      'rds:ModifyDBCluster',
-      'rds:RebootDBInstance',
-      'rds:AddTagsToResource',
-    ]);
-    passesMonitoringRole(this.alignSettings);
+    alignsDatabases(this.alignSettings, places.both);
 
     this.validateCopy = make<ValidateCopy>('validate-copy', { ...settings, query }, patient);
     ledger.grant(this.validateCopy, ['lock', 'leases'], ['recoveries', 'incidents']);
@@ -167,7 +161,7 @@ export class DatabaseTasks extends Construct {
     this.swapDatabase = make<SwapDatabase>('swap-database', settings, patient);
     ledger.grant(this.swapDatabase, ['lock'], ['recoveries', 'incidents']);
     describesDatabases(this.swapDatabase, places.both);
-    modifiesDatabases(this.swapDatabase, places.both, ['rds:ModifyDBInstance', 'rds:ModifyDBCluster']);
+    swapsDatabases(this.swapDatabase, places.both);
     usesSecrets(
       this.swapDatabase,
       databases.flatMap(({ identity }) =>
