@@ -7,18 +7,28 @@ import type { TaskFunction } from './task-function.ts';
 
 type Task = TaskFunction<unknown>;
 
-/** Names of copies and of kept ones begin with the first forty characters of their source (start-restore). */
-const stem = 40;
+/** An instance or a cluster by its name, and all that is called after it. */
+export interface GrantedPlace extends DatabasePlace {
+  readonly kind: DatabaseSettings['kind'];
+}
 
 /**
- * Instances and clusters of one place: itself, its copies, the damaged one that was kept under another name, and
- * the members of a cluster.
+ * Itself, its copies, and the damaged one that was kept: as plan-restore and swap-database name them, by the first
+ * characters of their source and a time of this century. The members of a restored cluster are called after it.
  */
-function arnsOf(task: Task, { region, identifier }: DatabasePlace): readonly string[] {
+function namesAfter(identifier: string): readonly string[] {
+  const stem = (length: number) => identifier.slice(0, length).replace(/-+$/, '');
+  return [identifier, `${stem(copyStem)}-r20????????????*`, `${stem(42)}-damaged-20*`];
+}
+
+/** So many characters of its source are in the name of a copy. */
+export const copyStem = 40;
+
+function arnsOf(task: Task, { region, identifier, kind }: GrantedPlace): readonly string[] {
   const { account } = Stack.of(task);
-  const names = [identifier, `${identifier.slice(0, stem)}-*`];
-  return ['db', 'cluster'].flatMap((kind) =>
-    names.map((name) => `arn:aws:rds:${region}:${account}:${kind}:${name}`),
+  const kinds = kind === 'aurora' ? ['cluster', 'db'] : ['db'];
+  return kinds.flatMap((each) =>
+    namesAfter(identifier).map((name) => `arn:aws:rds:${region}:${account}:${each}:${name}`),
   );
 }
 
@@ -33,34 +43,52 @@ function allow(task: Task, actions: readonly string[], resources: readonly strin
 
 const named = 'Copies are named after their source and their recovery point, members after their cluster';
 
-export type Places = readonly DatabasePlace[];
+export type Places = readonly GrantedPlace[];
 
+/** Where the standby has copied backups only, what is restored from them there is called after the primary. */
 export function placesOf(databases: readonly DatabaseSettings[]): {
   readonly primary: Places;
   readonly standby: Places;
   readonly both: Places;
 } {
-  const primary = databases.map((database) => database.primary);
-  const standby = databases.map((database) => database.standby);
+  const primary = databases.map((database) => ({ ...database.primary, kind: database.kind }));
+  const standby = databases.flatMap(({ kind, primary: { identifier }, standby: { from, ...place } }) => [
+    { ...place, kind },
+    ...(from === 'backups' ? [{ region: place.region, identifier, kind }] : []),
+  ]);
   return { primary, standby, both: [...primary, ...standby] };
 }
 
-/** Describe them; and tags, which only some answers of RDS carry. */
+/**
+ * Describe them, with the tags by which a copy is known. Members of a cluster that Lifeboat did not make are called
+ * whatever their owner likes, so where there are clusters any instance of the region may be described.
+ */
 export function describesDatabases(task: Task, places: Places): void {
+  const { account } = Stack.of(task);
+  const members = places.flatMap(({ kind, region }) =>
+    kind === 'aurora' ? [`arn:aws:rds:${region}:${account}:db:*`] : [],
+  );
   allow(
     task,
     ['rds:DescribeDBInstances', 'rds:DescribeDBClusters', 'rds:ListTagsForResource'],
     places.flatMap((place) => arnsOf(task, place)),
     named,
   );
+  allow(task, ['rds:DescribeDBInstances'], members, 'Members of a cluster have names of their own');
 }
 
-/** Copied backups have ids of RDS's own. */
+/** Copied backups have ids of RDS's own; they are found by the name of their source. */
 export function seesBackups(task: Task, databases: readonly DatabaseSettings[]): void {
-  if (databases.length === 0) return;
-  task.allowAnywhere(
+  const { account } = Stack.of(task);
+  const copied = databases.filter(({ standby }) => standby.from === 'backups');
+  allow(
+    task,
     ['rds:DescribeDBInstanceAutomatedBackups'],
-    'Backups are found by the name of their source, and have ids of their own',
+    [
+      ...placesOf(copied).standby.flatMap((place) => arnsOf(task, place)),
+      ...copied.map(({ standby: { region } }) => `arn:aws:rds:${region}:${account}:auto-backup:*`),
+    ],
+    'Copied backups have ids of their own, and are found by the name of their source',
   );
 }
 
@@ -77,42 +105,97 @@ function globalArns(task: Task, databases: readonly DatabaseSettings[]): readonl
 
 /** Restore beside the source, with the groups that the source has. */
 export function restoresDatabases(task: Task, places: Places): void {
-  const { account } = Stack.of(task);
-  const groups = [...new Set(places.map(({ region }) => region))].flatMap((region) =>
-    ['subgrp', 'pg', 'cluster-pg', 'og', 'auto-backup'].map(
-      (kind) => `arn:aws:rds:${region}:${account}:${kind}:*`,
-    ),
+  const actions = places.flatMap(({ kind }) =>
+    kind === 'aurora'
+      ? ['rds:RestoreDBClusterToPointInTime', 'rds:CreateDBInstance']
+      : ['rds:RestoreDBInstanceToPointInTime'],
   );
-  allow(
-    task,
-    [
-      'rds:RestoreDBInstanceToPointInTime',
-      'rds:RestoreDBClusterToPointInTime',
-      'rds:CreateDBInstance',
-      'rds:AddTagsToResource',
-    ],
-    [...places.flatMap((place) => arnsOf(task, place)), ...groups],
-    'A copy gets the groups of its source, whatever they are called, and may be made of a copied backup',
-  );
-  passesMonitoringRole(task);
+  actsOn(task, places, [...new Set(actions)], ['subgrp', 'pg', 'cluster-pg', 'og', 'auto-backup']);
+  tagsDatabases(task, places);
+  passesMonitoringRole(task, places);
+  usesKeys(task, places);
 }
 
-/** Make a copy like its source, or put another in its place. */
-export function modifiesDatabases(task: Task, places: Places, actions: readonly string[]): void {
-  const { account } = Stack.of(task);
-  const groups = [...new Set(places.map(({ region }) => region))].flatMap((region) =>
-    ['pg', 'cluster-pg', 'og'].map((kind) => `arn:aws:rds:${region}:${account}:${kind}:*`),
+/** Make a copy like its source. */
+export function alignsDatabases(task: Task, places: Places): void {
+  const actions = places.flatMap(({ kind }) =>
+    kind === 'aurora' ? ['rds:ModifyDBCluster', 'rds:ModifyDBInstance'] : ['rds:ModifyDBInstance'],
   );
+  actsOn(task, places, [...new Set(actions)], ['pg', 'cluster-pg', 'og']);
+  rebootsDatabases(task, places);
+  tagsDatabases(task, places);
+  passesMonitoringRole(task, places);
+  usesKeys(task, places);
+}
+
+/** Take the damaged one away from its users, and put another in its place. */
+export function swapsDatabases(task: Task, places: Places): void {
+  const arns = places.flatMap((place) => arnsOf(task, place));
+  const actions = places.map(({ kind }) =>
+    kind === 'aurora' ? 'rds:ModifyDBCluster' : 'rds:ModifyDBInstance',
+  );
+  allow(task, [...new Set(actions)], arns, named);
+  tagsDatabases(task, places);
+}
+
+/** On the databases, and, since RDS asks for them too, on groups of any name. */
+function actsOn(task: Task, places: Places, actions: readonly string[], kinds: readonly string[]): void {
+  const { account } = Stack.of(task);
+  const arns = places.flatMap((place) => arnsOf(task, place));
+  allow(task, actions, arns, named);
   allow(
     task,
     actions,
-    [...places.flatMap((place) => arnsOf(task, place)), ...groups],
-    'A copy gets the groups of its source, whatever they are called',
+    regionsOf(places).flatMap((region) => kinds.map((kind) => `arn:aws:rds:${region}:${account}:${kind}:*`)),
+    'A copy gets the groups of its source, whatever they are called, and may be made of a copied backup',
   );
 }
 
+function tagsDatabases(task: Task, places: Places): void {
+  allow(
+    task,
+    ['rds:AddTagsToResource'],
+    places.flatMap((place) => arnsOf(task, place)),
+    named,
+  );
+}
+
+/** Parameters that are static hold after a reboot only. */
+function rebootsDatabases(task: Task, places: Places): void {
+  allow(
+    task,
+    ['rds:RebootDBInstance'],
+    places.flatMap((place) => arnsOf(task, place)),
+    named,
+  );
+}
+
+/**
+ * RDS makes a copy with the key of its source in the name of who asks for it. Which key that is the source says; the
+ * condition holds it to what RDS does with it (RDS User Guide, Authorizing access to a customer managed key).
+ */
+function usesKeys(task: Task, places: Places): void {
+  const { account } = Stack.of(task);
+  for (const region of regionsOf(places)) {
+    const keys = `arn:aws:kms:${region}:${account}:key/*`;
+    task.allow(['kms:CreateGrant', 'kms:DescribeKey', 'kms:Decrypt', 'kms:GenerateDataKey'], [keys], {
+      StringEquals: { 'kms:ViaService': `rds.${region}.amazonaws.com` },
+    });
+    acknowledge(
+      task.role,
+      `AwsSolutions-IAM5[Resource::${keys}]`,
+      'The key is the one of the source, whatever it is; only RDS can use it in the name of this task',
+    );
+  }
+}
+
+function regionsOf(places: Places): readonly string[] {
+  return [...new Set(places.map(({ region }) => region))];
+}
+
 /** The role of enhanced monitoring is the source's own. */
-export function passesMonitoringRole(task: Task): void {
+function passesMonitoringRole(task: Task, places: Places): void {
+  if (places.length === 0) return;
   const { account } = Stack.of(task);
   const roles = `arn:aws:iam::${account}:role/*`;
   task.allow(['iam:PassRole'], [roles], {
@@ -125,16 +208,21 @@ export function passesMonitoringRole(task: Task): void {
   );
 }
 
+/** Promotion, and nothing that could undo or repeat it elsewhere: of replicas, and of clusters of a global one. */
 export function promotesDatabases(task: Task, databases: readonly DatabaseSettings[]): void {
-  const clusters = databases.flatMap(({ kind, primary, standby }) =>
-    kind === 'aurora' ? [...arnsOf(task, primary), ...arnsOf(task, standby)] : [],
-  );
+  const { account } = Stack.of(task);
+  const arn = (kind: string, { region, identifier }: DatabasePlace) =>
+    `arn:aws:rds:${region}:${account}:${kind}:${identifier}`;
+  const replicas = databases.filter(({ kind, standby }) => kind === 'instance' && standby.from === 'replica');
   allow(
     task,
     ['rds:PromoteReadReplica'],
-    databases.flatMap(({ kind, standby }) => (kind === 'instance' ? arnsOf(task, standby) : [])),
+    replicas.map(({ standby }) => arn('db', standby)),
     named,
   );
+  const clusters = databases
+    .filter(({ kind }) => kind === 'aurora')
+    .flatMap(({ primary, standby }) => [arn('cluster', primary), arn('cluster', standby)]);
   allow(
     task,
     ['rds:FailoverGlobalCluster', 'rds:SwitchoverGlobalCluster'],
@@ -143,14 +231,27 @@ export function promotesDatabases(task: Task, databases: readonly DatabaseSettin
   );
 }
 
-/** Have RDS copy automated backups to the standby's region. */
+/**
+ * Have RDS copy automated backups to the standby's region, with a key that is there. Backups get ids of RDS's own
+ * (service authorization reference: auto-backup and db).
+ */
 export function copiesBackups(task: Task, databases: readonly DatabaseSettings[]): void {
+  const copied = databases.filter(({ standby }) => standby.from === 'backups');
+  if (copied.length === 0) return;
+  const { account } = Stack.of(task);
+  const places = placesOf(copied);
+  const action = 'rds:StartDBInstanceAutomatedBackupsReplication';
   allow(
     task,
-    ['rds:StartDBInstanceAutomatedBackupsReplication'],
-    databases.flatMap(({ primary, standby }) => (standby.from === 'backups' ? arnsOf(task, primary) : [])),
-    named,
+    [action],
+    [
+      ...places.primary.flatMap((place) => arnsOf(task, place)),
+      ...regionsOf(places.both).map((region) => `arn:aws:rds:${region}:${account}:auto-backup:*`),
+    ],
+    'Backups have ids of their own, which RDS gives when it begins to copy',
   );
+  task.allowAnywhere(['rds:CrossRegionCommunication'], 'RDS knows no resources for it');
+  usesKeys(task, places.both);
 }
 
 /** Ask functions of any region, by their names. */
