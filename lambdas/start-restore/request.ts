@@ -116,7 +116,7 @@ export function memberRequests(
   });
 }
 
-export function memberIdentifier({ target }: Pick<RestorePlan, 'target'>, index: number): string {
+function memberIdentifier({ target }: Pick<RestorePlan, 'target'>, index: number): string {
   return `${target.identifier}-${index + 1}`;
 }
 
