@@ -100,7 +100,7 @@ export function memberRequests(
   return models.map((model, index) => {
     const members = memberSettings.map(({ of, regional, restore, modify }) => {
       const wanted = of(model);
-      if (wanted === undefined || (regional && !sameRegion)) return {};
+      if (isNone(wanted) || (regional && !sameRegion)) return {};
       // What a restore does not take, the creation of a member does, by the names of a modification.
       return restore?.(wanted) ?? modify?.(wanted, undefined) ?? {};
     });
@@ -130,10 +130,15 @@ function carriedOver<Raw, Restore>(
   const members = table.map(({ name, of, regional, restore }) => {
     const wanted = source ? of(source.raw as Raw) : undefined;
     const inRegion = regional && source?.region !== target.region ? here && of(here.raw as Raw) : wanted;
-    if (regional && inRegion === undefined && wanted !== undefined && restore) leftOut.push(name);
-    return inRegion === undefined ? {} : (restore?.(inRegion) ?? {});
+    if (regional && isNone(inRegion) && !isNone(wanted) && restore) leftOut.push(name);
+    return isNone(inRegion) ? {} : (restore?.(inRegion) ?? {});
   });
   return { members: Object.assign({}, ...members) as Partial<Restore>, leftOut };
+}
+
+/** RDS takes no empty lists. */
+function isNone(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
 function tags({ target }: RestorePlan, incidentId: string, { source }: Sources): Tag[] {
