@@ -3,6 +3,12 @@ import { type Complain, nameOf, type Path, type Rule, rule, unique } from './rul
 
 /** What must hold between the members of an environment because it has databases. */
 
+/** So many characters of its source are in the name of a copy (plan-restore): RDS's longest name has 63. */
+export const copyStem = 40;
+
+/** Hours that a restore of all databases may take with its gate: its machine ends after 34. */
+const wholeRestore = 33;
+
 const text = z.string();
 const list = z.object({ databases: z.array(z.unknown()) });
 
@@ -26,12 +32,35 @@ export const ofDatabases: readonly Rule[] = [
     unique(databases.map(nameOf), ['databases'], complain);
     for (const site of ['primary', 'standby'] as const) {
       const part = z.object({ [site]: z.object({ identifier: text }) });
-      unique(
-        databases.map((database) => part.safeParse(database).data?.[site]?.identifier),
-        ['databases'],
-        complain,
-      );
+      const identifiers = databases.map((database) => part.safeParse(database).data?.[site]?.identifier);
+      unique(identifiers, ['databases'], complain);
+      const stems = identifiers.map((identifier) => identifier?.slice(0, copyStem));
+      stems.forEach((stem, index) => {
+        const first = stems.indexOf(stem);
+        if (stem === undefined || first === index || identifiers[first] === identifiers[index]) return;
+        complain(
+          ['databases', index, site, 'identifier'],
+          `one that differs from ${identifiers[first] ?? ''} in its first ${copyStem} characters: they are all that ` +
+            'the names of copies have of it',
+        );
+      });
     }
+  }),
+  rule(list, ({ databases }, complain) => {
+    const secret = z.object({ identity: z.object({ secret: z.object({ primary: text, standby: text }) }) });
+    for (const site of ['primary', 'standby'] as const) {
+      const secrets = databases.map((database) => secret.safeParse(database).data?.identity.secret[site]);
+      unique(secrets, ['databases'], complain);
+    }
+    const record = z.object({ identity: z.object({ record: z.object({ primary: text, standby: text }) }) });
+    const names = databases.map((database) => record.safeParse(database).data?.identity.record);
+    names.forEach((own, index) => {
+      const others = names.slice(0, index).flatMap((other) => (other ? [other.primary, other.standby] : []));
+      for (const site of ['primary', 'standby'] as const) {
+        if (own && others.includes(own[site]))
+          complain(['databases', index, 'identity', 'record', site], 'a name of no other database');
+      }
+    });
   }),
   ...(['primary', 'standby'] as const).map((site) =>
     rule(list, ({ databases }, complain) => {
@@ -99,6 +128,64 @@ export const ofDatabases: readonly Rule[] = [
         );
     },
   ),
+  ...(['primary', 'standby'] as const).map((site) =>
+    eachDatabase(
+      z.object({
+        [site]: z.object({ identifier: text }),
+        identity: z.object({ by: z.literal('rename'), host: z.object({ [site]: text }) }),
+      }),
+      (database, at, complain) => {
+        const { identifier } = z.object({ identifier: text }).parse(database[site]);
+        const host = z.object({ host: z.record(text, text) }).parse(database['identity']).host[site];
+        if (host?.startsWith(`${identifier}.`) === false)
+          complain(
+            at('identity', 'host', site),
+            `the endpoint of ${identifier}: ${identifier}.<…>.rds.amazonaws.com`,
+          );
+      },
+    ),
+  ),
+  rule(
+    z.object({
+      databases: z.array(z.unknown()),
+      dns: z.object({ zoneId: text, zoneName: text, records: z.array(z.unknown()) }),
+    }),
+    ({ databases, dns }, complain) => {
+      const cname = z.object({
+        identity: z.object({ zoneId: text, record: z.object({ primary: text, standby: text }) }),
+      });
+      databases.forEach((database, index) => {
+        const identity = cname.safeParse(database).data?.identity;
+        if (identity?.zoneId !== dns.zoneId) return;
+        for (const site of ['primary', 'standby'] as const) {
+          const name = identity.record[site];
+          const at = ['databases', index, 'identity', 'record', site];
+          if (!name.endsWith(`.${dns.zoneName}`)) complain(at, `a name in the zone ${dns.zoneName}`);
+          else if (dns.records.some((record) => nameOf(record) === name))
+            complain(at, 'a name of the database itself, not a record that a failover moves');
+        }
+      });
+    },
+  ),
+  rule(
+    z.object({
+      databases: z.array(
+        z.object({ name: text, after: z.array(text), restore: z.object({ budget: z.number() }) }),
+      ),
+      gates: z.object({ timeout: z.number() }),
+    }),
+    ({ databases, gates: { timeout } }, complain) => {
+      const waves = wavesOf(databases);
+      const slowest = waves.map((wave) => Math.max(...wave.map(({ restore }) => restore.budget)));
+      const hours = Math.ceil((timeout + slowest.reduce((sum, budget) => sum + budget, 0)) / 3_600);
+      if (hours > wholeRestore)
+        complain(
+          ['gates', 'timeout'],
+          `less, or smaller budgets: with the largest budget of each wave of databases it comes to ${hours} h, and ` +
+            `a restore is cut off after ${wholeRestore} h`,
+        );
+    },
+  ),
   eachDatabase(z.object({ consistency: z.array(z.unknown()) }), ({ consistency }, at, complain) => {
     unique(consistency.map(nameOf), at('consistency'), complain);
     consistency.forEach((query, index) => {
@@ -145,10 +232,26 @@ function reaches(
   databases: readonly (z.output<typeof ordered> | undefined)[],
   from: string,
   to: string,
-  seen: readonly string[] = [],
 ): boolean {
-  if (from === to) return true;
-  if (seen.includes(from)) return false;
-  const next = databases.find((database) => database?.name === from)?.after ?? [];
-  return next.some((name) => reaches(databases, name, to, [...seen, from]));
+  const found = new Set([from]);
+  for (const name of found) {
+    for (const next of databases.find((database) => database?.name === name)?.after ?? []) found.add(next);
+  }
+  return found.has(to);
+}
+
+/** Those that wait for none, then those that wait for these only, and so on; what waits for itself is in none. */
+function wavesOf<Database extends z.output<typeof ordered>>(
+  databases: readonly Database[],
+): readonly (readonly Database[])[] {
+  const back = new Set<string>();
+  const waves: (readonly Database[])[] = [];
+  for (;;) {
+    const wave = databases.filter(
+      ({ name, after }) => !back.has(name) && after.every((each) => back.has(each)),
+    );
+    if (wave.length === 0) return waves;
+    waves.push(wave);
+    for (const { name } of wave) back.add(name);
+  }
 }

@@ -48,12 +48,15 @@ export const oneOf = <const Values extends readonly [string, ...string[]]>(value
   z.enum(values, { error: values.join(', ') });
 
 /** `90s`, `15m`, `4h` in the file; seconds in the program. */
-export const duration = () => {
-  const error = 'a time above zero such as 90s, 15m or 4h';
+export const duration = (longest?: `${number}${'s' | 'm' | 'h'}`) => {
+  const most = (longest === undefined ? undefined : parseDuration(longest)) ?? Infinity;
+  const error = `a time above zero such as 90s, 15m or 4h${longest === undefined ? '' : `, at most ${longest}`}`;
   return z
     .string({ error })
     .regex(/^\d{1,6}[smh]$/, { error })
-    .refine((value) => parseDuration(value) !== undefined, { error })
+    .refine((value) => (parseDuration(value) ?? Infinity) <= most && parseDuration(value) !== undefined, {
+      error,
+    })
     .transform((value) => parseDuration(value) ?? 0);
 };
 

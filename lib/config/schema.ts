@@ -129,8 +129,15 @@ const consistency = object({
     .describe('so many rows; or the first column of the first row, as text or at least this number'),
 });
 
+const databaseName = matching(
+  /^[a-z0-9]([a-z0-9-]{0,26}[a-z0-9])?$/,
+  'a name of a database of at most 28 lower case letters, digits and -',
+);
+
 const database = object({
-  name: kubernetesName('database'),
+  name: databaseName.describe(
+    'with the id of an incident it names an execution, which may have 80 characters',
+  ),
   kind: oneOf(['instance', 'aurora'])
     .default('instance')
     .describe('aurora: identifiers are those of clusters'),
@@ -146,10 +153,7 @@ const database = object({
     backupRetentionDays: whole(1, 35, 'days').default(7),
   }),
   globalCluster: rdsName('global cluster').optional(),
-  after: z
-    .array(kubernetesName('database'))
-    .default([])
-    .describe('databases that must be back before this one'),
+  after: z.array(databaseName).default([]).describe('databases that must be back before this one'),
   identity: z
     .discriminatedUnion('by', [
       object({ by: z.literal('secret'), secret: perSite(secretName) }),
@@ -174,7 +178,9 @@ const database = object({
     .default([])
     .describe('tables whose rows are counted for the report of lost writes'),
   consistency: z.array(consistency).default([]),
-  statementTimeout: duration().prefault('10s'),
+  statementTimeout: duration('30s')
+    .prefault('10s')
+    .describe('of each query; the function that asks has 40 s for all of them'),
   quarantine: z
     .array(matching(/^sg-[0-9a-f]{8,17}$/, 'a security group id such as sg-0123456789abcdef0'))
     .default([])
@@ -193,7 +199,7 @@ const database = object({
     .describe('the lease that writers must renew; without it a promotion always asks a person'),
   restore: object({
     expected: duration().prefault('45m').describe('until a restore has been measured'),
-    budget: duration().prefault('4h').describe('a restore that takes longer is given up'),
+    budget: duration('7h').prefault('4h').describe('a restore that takes longer is given up'),
   }).prefault({}),
 });
 
@@ -209,7 +215,7 @@ const gates = object({
   restore: oneOf(['always', 'beyond-rpo'])
     .default('beyond-rpo')
     .describe('when a person is asked before a restore'),
-  timeout: duration().prefault('30m').describe('after so long without an answer nothing is done'),
+  timeout: duration('24h').prefault('30m').describe('after so long without an answer nothing is done'),
 });
 
 const detection = object({

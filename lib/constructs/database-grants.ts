@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib';
 import type { DatabasePlace, DatabaseSettings } from '../../lambdas/database/contract.ts';
+import { copyStem } from '../config/database-rules.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { TaskFunction } from './task-function.ts';
 
@@ -20,9 +21,6 @@ function namesAfter(identifier: string): readonly string[] {
   const stem = (length: number) => identifier.slice(0, length).replace(/-+$/, '');
   return [identifier, `${stem(copyStem)}-r20????????????*`, `${stem(42)}-damaged-20*`];
 }
-
-/** So many characters of its source are in the name of a copy. */
-export const copyStem = 40;
 
 function arnsOf(task: Task, { region, identifier, kind }: GrantedPlace): readonly string[] {
   const { account } = Stack.of(task);

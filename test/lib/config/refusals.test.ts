@@ -9,6 +9,7 @@ import {
   parseEnvironment,
 } from '../../../lib/config/load.ts';
 import { regions } from '../../../lib/config/regions.ts';
+import { aurora, database, databaseRefusals, other } from './database-refusals.ts';
 import { record, refusals } from './refusals.ts';
 
 type Tree = Record<string, unknown>;
@@ -42,6 +43,55 @@ describe('an environment is refused', () => {
     expect(problems, problems.join('\n')).toHaveLength(1);
     expect(problems[0]?.replace(/ \(line \d+\)/, '').split(': ')[0]).toBe(at);
     expect(problems[0]).toContain(allowed);
+  });
+
+  it.each(databaseRefusals)('for %s', (_what, databases, at, allowed) => {
+    const problems = problemsOf(withMember('databases', databases));
+    expect(problems, problems.join('\n')).toHaveLength(1);
+    expect(problems[0]?.replace(/ \(line \d+\)/, '').split(': ')[0]).toBe(at);
+    expect(problems[0]).toContain(allowed);
+  });
+
+  it('for databases that wait for each other, each of which is told', () => {
+    const problems = problemsOf(
+      withMember('databases', [
+        { ...database, after: ['billing'] },
+        { ...other, after: ['erlmcp'] },
+      ]),
+    );
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'databases[0].after[0]',
+      'databases[1].after[0]',
+    ]);
+  });
+
+  it('for a promotion that asks nobody, where nothing keeps the old primary from writing', () => {
+    const waived = withMember('gates', { promotion: { P0: 'waived' } });
+    expect(problemsOf(waived)).toEqual([]);
+    expect(problemsOf(withMember('databases', [database], waived))).toEqual([
+      expect.stringMatching(/^gates\.promotion\.P0 .*without a lease on every database/),
+    ]);
+  });
+
+  it('for databases of which nobody says who writes to them', () => {
+    expect(problemsOf(withMember('sites.primary.cluster.writers', []))).toEqual([
+      expect.stringMatching(/^sites\.primary\.cluster\.writers .*they are stopped while one is restored/),
+    ]);
+    const twice = [{ name: 'erlmcp' }, { name: 'erlmcp' }];
+    expect(problemsOf(withMember('sites.primary.cluster.writers', twice))).toEqual([
+      expect.stringMatching(/^sites\.primary\.cluster\.writers\[1\] .*each only once/),
+    ]);
+  });
+
+  it('within a moment, however its hundred databases wait for each other', () => {
+    const after = Array.from({ length: 100 }, (_, index) => `d${index}`);
+    const problems = problemsOf(
+      withMember(
+        'databases',
+        after.map((name) => ({ ...database, name, after })),
+      ),
+    );
+    expect(problems.length).toBeGreaterThan(100);
   });
 
   it('with what was got beside what is allowed', () => {
@@ -133,6 +183,22 @@ describe('an environment is taken', () => {
   it('with weighted records in mode upsert', () => {
     const weighted = withMember('dns.records', [{ ...record, weight: 10, setIdentifier: 'blue' }]);
     expect(problemsOf(withMember('dns.mode', 'upsert', weighted))).toEqual([]);
+  });
+
+  it('with instances and clusters, in the order in which they must be back', () => {
+    const databases = [aurora, { ...other, after: ['erlmcp'] }];
+    expect(problemsOf(withMember('databases', databases))).toEqual([]);
+  });
+
+  it('without any database, and so without anybody who writes to one', () => {
+    const writers = withMember('sites.primary.cluster.writers', []);
+    expect(problemsOf(withMember('databases', [], writers))).toEqual([]);
+  });
+
+  it('with records of a private zone, which has names of its own', () => {
+    const record = { primary: 'db.erlmcp.internal', standby: 'db-standby.erlmcp.internal' };
+    const databases = [{ ...database, identity: { by: 'cname', zoneId: 'Z0PRIVATE', record } }];
+    expect(problemsOf(withMember('databases', databases))).toEqual([]);
   });
 
   it('with a wildcard among its records, and an AAAA beside an A', () => {
