@@ -37,16 +37,16 @@ interface ApplicationOptions {
   readonly onAcknowledged: (write: AcknowledgedWrite) => void;
 }
 
-/** The part of the application that writes: something every second, as long as it runs and its database lets it. */
+/** The part of the application that writes: something every two seconds, as long as it runs and its database lets it. */
 export interface Application {
   /** Why the last write failed; null when it did not. */
   readonly trouble: string | null;
   stop(): Promise<void>;
 }
 
-const interval = 1_000;
+const interval = 2_000;
 /** After a failure it tries again less often. */
-const patience = 5_000;
+const patience = 15_000;
 
 export function startApplication(options: ApplicationOptions): Application {
   const { clock, site, running, route, nextId } = options;
