@@ -105,10 +105,7 @@ async function restored({ world, data }: Ending, before: DataBefore): Promise<re
     },
     {
       name: `${name}: the application writes to the restored database`,
-      held:
-        last !== undefined &&
-        last.server === server.name &&
-        last.at > (world.keeper.marks.servedAgain ?? Infinity),
+      held: last?.server === server.name && last.at > (world.keeper.marks.servedAgain ?? Infinity),
       evidence: last ? `last acknowledged at ${time(last.at)} by ${last.server}` : 'nothing was acknowledged',
     },
     {

@@ -23,9 +23,10 @@ export function checkRequest(request: QueryRequest, known: readonly string[]): v
   if (port !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536)) {
     refuse('port', port, '1 to 65535');
   }
-  if (!Array.isArray(ask) || ask.length === 0 || ask.some((kind) => !kinds.includes(kind))) {
+  const asked: readonly unknown[] = Array.isArray(ask) ? ask : [];
+  if (asked.length === 0 || asked.some((kind) => !kinds.some((known) => known === kind))) {
     refuse('ask', ask, `a list of ${kinds.join(', ')}`);
-  } else if (ask.includes('writes') && (since === undefined || Number.isNaN(Date.parse(since)))) {
+  } else if (asked.includes('writes') && (since === undefined || Number.isNaN(Date.parse(since)))) {
     refuse('since', since, 'a time such as 2026-11-23T10:00:00Z, when writes are asked for');
   }
   if (wrong.length > 0) throw new InvalidInput(wrong.join('; '));

@@ -132,7 +132,7 @@ function result(
 }
 
 async function recorded(ledger: Ledger, incident: IncidentRef, output: Output): Promise<Output> {
-  const { done: _, ...kept } = output;
-  await recordStep(ledger, incident, kept);
+  const { summary, status, before, after } = output;
+  await recordStep(ledger, incident, { step, status, summary, before, after });
   return output;
 }

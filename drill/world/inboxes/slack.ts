@@ -42,7 +42,7 @@ export interface Slack {
     failure: SlackFailure | null,
     options?: { readonly times?: number; readonly retryAfter?: number },
   ): void;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 type Arguments = Readonly<Record<string, unknown>>;

@@ -38,18 +38,18 @@ export function killedAndRunAgain({
     const { world } = local;
     const databases = world.databases?.all ?? [];
     let left = 0;
-    let killed = false;
+    const now = { killed: false };
     world.cloud.states.onTransition(({ stateMachineArn, event }) => {
-      if (killed || stateMachineArn !== local.machine(machine)) return;
+      if (now.killed || stateMachineArn !== local.machine(machine)) return;
       if (event.stateExitedEventDetails?.name !== state || ++left < times) return;
-      killed = true;
+      now.killed = true;
       void killAll(local);
     });
     const person = personOnCall(world);
     if (scenario === 'site-failure') await world.loseRegion('primary');
     else await databases[0]?.destroyRows();
     await local.incidentsOver(600);
-    if (killed) {
+    if (now.killed) {
       await local.until(() => local.lock()?.state === 'free', 20);
       await local.ended(await local.start({ scenario, reason: 'go on' }), 600);
     }
@@ -69,7 +69,7 @@ export function killedAndRunAgain({
     }
     expect(await local.servedBy(), where).toBe(site);
     expect(world.cloud.iam.denied(), where).toEqual([]);
-    return killed;
+    return now.killed;
   });
 }
 

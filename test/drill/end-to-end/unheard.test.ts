@@ -6,7 +6,7 @@ test('people who cannot be told hold nothing up, and it is on the record whom no
     const { world } = local;
     const { account, sites } = world.environment;
     world.cloud.notifications.fail(`arn:aws:sns:${sites.standby.region}:${account}:lifeboat-dev-management`);
-    await world.slack?.fail('down');
+    world.slack?.fail('down');
     await world.loseRegion('primary');
     await local.incidentsOver();
     await local.pass(2);
