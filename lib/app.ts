@@ -48,6 +48,8 @@ export function addEnvironment(app: App, environment: Environment): void {
     stackName: `lifeboat-${environment.name}-${part}`,
     env: { account, region },
     crossRegionReferences: false,
+    // A hundred databases come close to the megabyte that CloudFormation takes.
+    suppressTemplateIndentation: true,
     terminationProtection: environment.name.startsWith('prod'),
   });
   const recovery = new RecoveryStack(

@@ -1,4 +1,4 @@
-import type { Site } from '../lambdas/incident/contract.ts';
+import type { Audience, Site } from '../lambdas/incident/contract.ts';
 import type { Environment } from './config/schema.ts';
 
 /**
@@ -22,6 +22,7 @@ export function names(environment: Environment) {
     ledgerBucket: `${prefix}-ledger-${account}-${standby}`,
     functionArn: (region: string, task: string) =>
       `arn:aws:lambda:${region}:${account}:function:${prefix}-${task}`,
+    topicArn: (audience: Audience) => `arn:aws:sns:${standby}:${account}:${prefix}-${audience}`,
     dataInconsistent: (database: string) => `${prefix}-data-inconsistent-${database}`,
     replicaLag: (database: string) => `${prefix}-replica-lag-${database}`,
     healthName: (site: Site) => `_lifeboat-${site}.${publicName}`,

@@ -14,12 +14,16 @@ interface AlarmForwardProps {
   readonly maxAge: Duration;
 }
 
+/** An alarm by its ARN, or all alarms whose ARNs begin so: a pattern may have 2,048 characters. */
+export type WatchedAlarm = string | { readonly prefix: string };
+
 /** An alarm that goes into ALARM from anything else: what every rule on an alarm looks for. */
-export function intoAlarm(alarmArns: readonly string[]): events.EventPattern {
+export function intoAlarm(alarms: readonly WatchedAlarm[]): events.EventPattern {
   return {
     source: ['aws.cloudwatch'],
     detailType: ['CloudWatch Alarm State Change'],
-    resources: [...alarmArns],
+    // The class wants texts, and takes what EventBridge takes.
+    resources: [...alarms] as string[],
     detail: {
       state: { value: ['ALARM'] },
       previousState: { value: [{ 'anything-but': ['ALARM'] }] },

@@ -45,7 +45,7 @@ export class ApprovalTasks extends Construct {
     acknowledge(
       key,
       'AwsSolutions-SMG4',
-      'Replacing it only makes open links worthless, and a link is open for less than an hour',
+      'Replacing it only makes open links worthless, and no link is open for longer than its gate waits',
     );
     const common = {
       environment: environment.name,
@@ -73,7 +73,7 @@ export class ApprovalTasks extends Construct {
       {
         ...common,
         answerUrl: url.url,
-        topics: { oncall: topics.topics.oncall.topicArn },
+        topics: { oncall: named.topicArn('oncall') },
         ...(slack ? { slack } : {}),
       },
       { timeout: 50 },

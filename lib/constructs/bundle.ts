@@ -24,6 +24,9 @@ const maxBytes = 600 * 1024;
  * @throws Error when the bundle is larger than 600 KiB, or when there is none of the task
  */
 export function bundle(scope: Construct, task: string, settings?: string): Code {
+  if (!existsSync(path.join(tasks, task, 'handler.ts'))) {
+    throw new Error(`bundle of ${task}: there is no lambdas/${task}/handler.ts`);
+  }
   if (!Stack.of(scope).bundlingRequired) return Code.fromAsset(path.join(tasks, task));
   const built = path.join(bundles(), task);
   if (settings === undefined) return Code.fromAsset(built);

@@ -14,19 +14,29 @@ export interface GrantedPlace extends DatabasePlace {
 }
 
 /**
+ * So many are spelled out, with their copies. Of more only the beginning of each name is: IAM takes 10,240 characters
+ * in a role and ten policies of 6,144 beside it, and a template has a megabyte.
+ */
+const spelledOut = 24;
+
+/**
  * Itself, its copies, and the damaged one that was kept: as plan-restore and swap-database name them, by the first
  * characters of their source and a time of this century. The members of a restored cluster are called after it.
  */
-function namesAfter(identifier: string): readonly string[] {
+function namesAfter(identifier: string, many: boolean): readonly string[] {
   const stem = (length: number) => identifier.slice(0, length).replace(/-+$/, '');
+  if (many) return [`${stem(copyStem)}*`];
   return [identifier, `${stem(copyStem)}-r20????????????*`, `${stem(42)}-damaged-20*`];
 }
 
-function arnsOf(task: Task, { region, identifier, kind }: GrantedPlace): readonly string[] {
+function arnsOf(task: Task, places: Places): readonly string[] {
   const { account } = Stack.of(task);
-  const kinds = kind === 'aurora' ? ['cluster', 'db'] : ['db'];
-  return kinds.flatMap((each) =>
-    namesAfter(identifier).map((name) => `arn:aws:rds:${region}:${account}:${each}:${name}`),
+  return places.flatMap(({ region, identifier, kind }) =>
+    (kind === 'aurora' ? ['cluster', 'db'] : ['db']).flatMap((each) =>
+      namesAfter(identifier, places.length > spelledOut).map(
+        (name) => `arn:aws:rds:${region}:${account}:${each}:${name}`,
+      ),
+    ),
   );
 }
 
@@ -57,22 +67,27 @@ export function placesOf(databases: readonly DatabaseSettings[]): {
   return { primary, standby, both: [...primary, ...standby] };
 }
 
-/**
- * Describe them, with the tags by which a copy is known. Members of a cluster that Lifeboat did not make are called
- * whatever their owner likes, so where there are clusters any instance of the region may be described.
- */
+/** Describe them, with the tags by which a copy is known. */
 export function describesDatabases(task: Task, places: Places): void {
+  allow(task, describing(places), arnsOf(task, places), named);
+  describesMembers(task, places);
+}
+
+function describing(places: Places): readonly string[] {
+  const clusters = places.some(({ kind }) => kind === 'aurora') ? ['rds:DescribeDBClusters'] : [];
+  return ['rds:DescribeDBInstances', ...clusters, 'rds:ListTagsForResource'];
+}
+
+/** Those of a cluster that Lifeboat did not make are called whatever their owner likes. */
+function describesMembers(task: Task, places: Places): void {
   const { account } = Stack.of(task);
-  const members = places.flatMap(({ kind, region }) =>
-    kind === 'aurora' ? [`arn:aws:rds:${region}:${account}:db:*`] : [],
-  );
+  const regions = regionsOf(places.filter(({ kind }) => kind === 'aurora'));
   allow(
     task,
-    ['rds:DescribeDBInstances', 'rds:DescribeDBClusters', 'rds:ListTagsForResource'],
-    places.flatMap((place) => arnsOf(task, place)),
-    named,
+    ['rds:DescribeDBInstances'],
+    regions.map((region) => `arn:aws:rds:${region}:${account}:db:*`),
+    'Members of a cluster have names of their own',
   );
-  allow(task, ['rds:DescribeDBInstances'], members, 'Members of a cluster have names of their own');
 }
 
 /** Copied backups have ids of RDS's own; they are found by the name of their source. */
@@ -83,7 +98,7 @@ export function seesBackups(task: Task, databases: readonly DatabaseSettings[]):
     task,
     ['rds:DescribeDBInstanceAutomatedBackups'],
     [
-      ...placesOf(copied).standby.flatMap((place) => arnsOf(task, place)),
+      ...arnsOf(task, placesOf(copied).standby),
       ...copied.map(({ standby: { region } }) => `arn:aws:rds:${region}:${account}:auto-backup:*`),
     ],
     'Copied backups have ids of their own, and are found by the name of their source',
@@ -103,68 +118,55 @@ function globalArns(task: Task, databases: readonly DatabaseSettings[]): readonl
 
 /** Restore beside the source, with the groups that the source has. */
 export function restoresDatabases(task: Task, places: Places): void {
-  const actions = places.flatMap(({ kind }) =>
-    kind === 'aurora'
-      ? ['rds:RestoreDBClusterToPointInTime', 'rds:CreateDBInstance']
-      : ['rds:RestoreDBInstanceToPointInTime'],
-  );
-  actsOn(task, places, [...new Set(actions)], ['subgrp', 'pg', 'cluster-pg', 'og', 'auto-backup']);
-  tagsDatabases(task, places);
+  const actions = ofKinds(places, {
+    instance: ['rds:RestoreDBInstanceToPointInTime'],
+    aurora: ['rds:RestoreDBClusterToPointInTime', 'rds:CreateDBInstance'],
+  });
+  changesDatabases(task, places, [...actions, 'rds:AddTagsToResource']);
+  namesGroups(task, places, actions, ['subgrp', 'pg', 'cluster-pg', 'og', 'auto-backup']);
   passesMonitoringRole(task, places);
   usesKeys(task, places);
 }
 
-/** Make a copy like its source. */
+/** Make a copy like its source; parameters that are static hold after a reboot only. */
 export function alignsDatabases(task: Task, places: Places): void {
-  const actions = places.flatMap(({ kind }) =>
-    kind === 'aurora' ? ['rds:ModifyDBCluster', 'rds:ModifyDBInstance'] : ['rds:ModifyDBInstance'],
-  );
-  actsOn(task, places, [...new Set(actions)], ['pg', 'cluster-pg', 'og']);
-  rebootsDatabases(task, places);
-  tagsDatabases(task, places);
+  const actions = ofKinds(places, {
+    instance: ['rds:ModifyDBInstance'],
+    aurora: ['rds:ModifyDBCluster', 'rds:ModifyDBInstance'],
+  });
+  changesDatabases(task, places, [...actions, 'rds:RebootDBInstance', 'rds:AddTagsToResource']);
+  namesGroups(task, places, actions, ['pg', 'cluster-pg', 'og']);
   passesMonitoringRole(task, places);
   usesKeys(task, places);
 }
 
 /** Take the damaged one away from its users, and put another in its place. */
 export function swapsDatabases(task: Task, places: Places): void {
-  const arns = places.flatMap((place) => arnsOf(task, place));
-  const actions = places.map(({ kind }) =>
-    kind === 'aurora' ? 'rds:ModifyDBCluster' : 'rds:ModifyDBInstance',
-  );
-  allow(task, [...new Set(actions)], arns, named);
-  tagsDatabases(task, places);
+  const actions = ofKinds(places, { instance: ['rds:ModifyDBInstance'], aurora: ['rds:ModifyDBCluster'] });
+  changesDatabases(task, places, [...actions, 'rds:AddTagsToResource']);
 }
 
-/** On the databases, and, since RDS asks for them too, on groups of any name. */
-function actsOn(task: Task, places: Places, actions: readonly string[], kinds: readonly string[]): void {
+function ofKinds(
+  places: Places,
+  actions: Readonly<Record<GrantedPlace['kind'], readonly string[]>>,
+): readonly string[] {
+  return [...new Set(places.flatMap(({ kind }) => actions[kind]))];
+}
+
+/** Who changes databases looks at them as well: in one statement, for there may be a hundred of them. */
+function changesDatabases(task: Task, places: Places, actions: readonly string[]): void {
+  allow(task, [...describing(places), ...actions], arnsOf(task, places), named);
+  describesMembers(task, places);
+}
+
+/** RDS asks for the groups and backups, too, that a call names. */
+function namesGroups(task: Task, places: Places, actions: readonly string[], kinds: readonly string[]): void {
   const { account } = Stack.of(task);
-  const arns = places.flatMap((place) => arnsOf(task, place));
-  allow(task, actions, arns, named);
   allow(
     task,
     actions,
     regionsOf(places).flatMap((region) => kinds.map((kind) => `arn:aws:rds:${region}:${account}:${kind}:*`)),
     'A copy gets the groups of its source, whatever they are called, and may be made of a copied backup',
-  );
-}
-
-function tagsDatabases(task: Task, places: Places): void {
-  allow(
-    task,
-    ['rds:AddTagsToResource'],
-    places.flatMap((place) => arnsOf(task, place)),
-    named,
-  );
-}
-
-/** Parameters that are static hold after a reboot only. */
-function rebootsDatabases(task: Task, places: Places): void {
-  allow(
-    task,
-    ['rds:RebootDBInstance'],
-    places.flatMap((place) => arnsOf(task, place)),
-    named,
   );
 }
 
@@ -243,7 +245,7 @@ export function copiesBackups(task: Task, databases: readonly DatabaseSettings[]
     task,
     [action],
     [
-      ...places.primary.flatMap((place) => arnsOf(task, place)),
+      ...arnsOf(task, places.primary),
       ...regionsOf(places.both).map((region) => `arn:aws:rds:${region}:${account}:auto-backup:*`),
     ],
     'Backups have ids of their own, which RDS gives when it begins to copy',

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { RemoteFunction } from '../../lambdas/aws/remote-function.ts';
+import type { RemoteFunction } from '../../lambdas/database/contract.ts';
 import type { Settings as AlignSettings } from '../../lambdas/align-settings/contract.ts';
 import type { Settings as AssessData } from '../../lambdas/assess-data/contract.ts';
 import type { Settings as CallPrimary } from '../../lambdas/call-primary/contract.ts';
@@ -141,7 +141,6 @@ export class DatabaseTasks extends Construct {
 
     this.startRestore = make<StartRestore>('start-restore', settings, patient);
     ledger.grant(this.startRestore, ['lock', 'databases'], ['recoveries', 'incidents']);
-    describesDatabases(this.startRestore, places.both);
     seesBackups(this.startRestore, databases);
     restoresDatabases(this.startRestore, places.both);
 
@@ -151,7 +150,6 @@ export class DatabaseTasks extends Construct {
 
     this.alignSettings = make<AlignSettings>('align-settings', settings, patient);
     ledger.grant(this.alignSettings, ['lock', 'databases'], ['recoveries', 'incidents']);
-    describesDatabases(this.alignSettings, places.both);
     alignsDatabases(this.alignSettings, places.both);
 
     this.validateCopy = make<ValidateCopy>('validate-copy', { ...settings, query }, patient);
@@ -160,7 +158,6 @@ export class DatabaseTasks extends Construct {
 
     this.swapDatabase = make<SwapDatabase>('swap-database', settings, patient);
     ledger.grant(this.swapDatabase, ['lock'], ['recoveries', 'incidents']);
-    describesDatabases(this.swapDatabase, places.both);
     swapsDatabases(this.swapDatabase, places.both);
     usesSecrets(
       this.swapDatabase,

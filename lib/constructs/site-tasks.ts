@@ -51,6 +51,7 @@ export class SiteTasks extends Construct {
         })),
       },
       {
+        // Who asks waits for 45 s.
         timeout: 40,
         roleName: roleName('query-database'),
         vpc: databaseVpc,
@@ -82,7 +83,8 @@ export class SiteTasks extends Construct {
         site,
         writers,
       },
-      { timeout: 50, vpc: cluster.vpc, roleName: roleName('set-writers') },
+      // The primary's is asked by call-primary and fence-primary, which wait for 45 s.
+      { timeout: 40, vpc: cluster.vpc, roleName: roleName('set-writers') },
     );
     grantLedger(this.setWriters, named.ledgerBucket, ['lock'], ['writers', 'incidents']);
     grantCluster(

@@ -125,13 +125,15 @@ export class TaskFunction<Settings> extends Construct {
     resources: readonly string[],
     conditions: Record<string, unknown> | undefined,
   ): void {
-    this.role.addToPolicy(
-      new iam.PolicyStatement({
-        actions: [...actions],
-        resources: [...resources],
-        ...(conditions ? { conditions } : {}),
-      }),
-    );
+    for (const part of inParts(resources)) {
+      this.role.addToPolicy(
+        new iam.PolicyStatement({
+          actions: [...actions],
+          resources: [...part],
+          ...(conditions ? { conditions } : {}),
+        }),
+      );
+    }
   }
 
   /**
@@ -168,6 +170,22 @@ export class TaskFunction<Settings> extends Construct {
       "Lambda's own network interfaces, which have no name before they are made",
     );
   }
+}
+
+/** Together the texts of a part fit into a policy of 6,144 characters (IAM quotas), which is what a full role goes on in. */
+function inParts(resources: readonly string[]): readonly (readonly string[])[] {
+  const parts: string[][] = [];
+  let room = 0;
+  for (const resource of resources) {
+    const length = resource.length + 3;
+    if (parts.length === 0 || length > room) {
+      parts.push([]);
+      room = 5_000;
+    }
+    parts.at(-1)?.push(resource);
+    room -= length;
+  }
+  return parts;
 }
 
 /** Of a text as a template holds it: a string, or a join of strings and references. */

@@ -107,7 +107,7 @@ export class Tasks extends Construct {
         ...common,
         application: environment.application.name,
         publicName: named.publicName,
-        topics: perAudience((audience) => topics.topics[audience].topicArn),
+        topics: perAudience(named.topicArn),
         contacts: perAudience((audience) => environment.contacts[answering[audience]].map(contactLine)),
         ...(slack ? { slack } : {}),
       },
@@ -122,7 +122,7 @@ export class Tasks extends Construct {
       'watch-executions',
       {
         ...common,
-        topics: { oncall: topics.topics.oncall.topicArn },
+        topics: { oncall: named.topicArn('oncall') },
         cooldownSeconds,
         sendNotice: { region, functionName: `${named.prefix}-send-notice` },
       },

@@ -4,7 +4,7 @@ import * as targets from 'aws-cdk-lib/aws-events-targets';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { intoAlarm } from './alarm-forward.ts';
+import { intoAlarm, type WatchedAlarm } from './alarm-forward.ts';
 import type { Runbook } from './runbook.ts';
 import type { TaskFunction } from './task-function.ts';
 
@@ -12,7 +12,7 @@ interface TriggersProps {
   readonly prefix: string;
   readonly incident: Runbook;
   /** Alarms that start an incident: forwarded ones and those of this region. */
-  readonly starting: readonly string[];
+  readonly starting: readonly WatchedAlarm[];
   /** Alarms that only tell the people on call. */
   readonly telling: readonly {
     /** The entry in the runbook. */
@@ -36,7 +36,7 @@ export class Triggers extends Construct {
     const delivery = { deadLetterQueue: props.deadLetters, maxEventAge: props.maxAge, retryAttempts: 10 };
     new events.Rule(this, 'Start', {
       ruleName: `${props.prefix}-start-incident`,
-      description: 'An alarm on the primary starts an incident',
+      description: 'An alarm on the primary, or on its data, starts an incident',
       eventPattern: intoAlarm(props.starting),
       targets: [new targets.SfnStateMachine(props.incident.stateMachine, delivery)],
     });

@@ -128,7 +128,7 @@ export class RecoveryStack extends Stack {
     });
 
     const oncall = topics.topics.oncall;
-    const watched = environment.databases.filter(({ consistency }) => consistency.length > 0);
+    const watched = environment.databases.some(({ consistency }) => consistency.length > 0);
     const undelivered = new DeadLetters(this, 'Undelivered', {
       prefix: named.prefix,
       name: 'events-undelivered',
@@ -141,7 +141,7 @@ export class RecoveryStack extends Stack {
       starting: [
         alarm(detectionRegion, named.primaryUnhealthy),
         alarm(sites.standby.region, named.primaryUnreachable),
-        ...watched.map(({ name }) => alarm(sites.standby.region, named.dataInconsistent(name))),
+        ...(watched ? [{ prefix: alarm(sites.standby.region, named.dataInconsistent('')) }] : []),
       ],
       telling: [
         {

@@ -30,7 +30,9 @@ it.each(all)('%s is in the reference, with its default', (path, preset) => {
 
 it('the reference names no field that does not exist', () => {
   const named = [
-    ...reference.matchAll(/`((?:application|sites|dns|detection|contacts|channels|severities|gates)\.[\w.<>]+)`/g),
+    ...reference.matchAll(
+      /`((?:application|sites|dns|detection|contacts|channels|severities|gates)\.[\w.<>]+)`/g,
+    ),
   ];
   const known = new Set(all.map(([path]) => path));
   expect(named.length).toBeGreaterThan(30);
