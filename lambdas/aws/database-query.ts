@@ -1,5 +1,5 @@
-import type { QueryAnswer, QueryRequest } from '../database/contract.ts';
-import { runRemote, type RemoteFunction } from './remote-function.ts';
+import type { QueryAnswer, QueryRequest, RemoteFunction } from '../database/contract.ts';
+import { runRemote } from './remote-function.ts';
 
 /**
  * Ask query-database of a site, which is in the network of its databases. A database that does not answer is an

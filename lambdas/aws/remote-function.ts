@@ -1,13 +1,8 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import type { RemoteFunction } from '../database/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
 import { describeFailure, passesByItself } from './api-failure.ts';
 import { clientOptions } from './client.ts';
-
-/** A function by its name, in its region. */
-export interface RemoteFunction {
-  readonly region: string;
-  readonly functionName: string;
-}
 
 /** A function that is asked may take so long, milliseconds: shorter than the 60 s of the states that wait for it. */
 const patience = 45_000;

@@ -221,3 +221,9 @@ export interface Lease {
   /** The newest heartbeat row that the database had acknowledged by then. */
   readonly heartbeat?: Heartbeat;
 }
+
+/** A function by its name, in its region. */
+export interface RemoteFunction {
+  readonly region: string;
+  readonly functionName: string;
+}

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { IncidentRef, Site } from '../incident/contract.ts';
+import type { IncidentRef } from '../incident/contract.ts';
 import { UnsafePlan } from '../incident/errors.ts';
 import { change, type Ledger } from '../incident/ledger.ts';
-import type { DatabasePlace, DatabaseSettings, Recovery } from './contract.ts';
+import type { Recovery } from './contract.ts';
+import { describeUnfinished, isOver, rank, recoveryKey, type Phase } from './recovery-state.ts';
 
 /** A restore or a promotion that outlives its incident: `recoveries/<database>.json`. */
-
-export type Phase = Recovery['phase'];
 
 /** What a recovery is, from its beginning; it never becomes another. */
 export type Begun = Pick<Recovery, 'kind' | 'database' | 'site' | 'source' | 'target' | 'recoveryPoint'>;
@@ -14,36 +13,9 @@ export type Begun = Pick<Recovery, 'kind' | 'database' | 'site' | 'source' | 'ta
 /** What becomes known as it goes on. */
 export type Known = Partial<Pick<Recovery, 'endpoint' | 'keptAs'>>;
 
-/** Of two phases with one rank neither follows the other: a database is restored, or it is promoted. */
-const rank: Readonly<Record<Phase, number>> = {
-  planned: 0,
-  restoring: 1,
-  promoting: 1,
-  restored: 2,
-  promoted: 2,
-  validated: 3,
-  swapping: 4,
-  swapped: 5,
-  finished: 6,
-  abandoned: 6,
-};
-
-export function recoveryKey(database: string): string {
-  return `recoveries/${database}.json`;
-}
-
 /** The last recovery of a database, over or not; null when there never was one. */
 export async function readRecovery(ledger: Ledger, database: string): Promise<Recovery | null> {
   return (await ledger.read<Recovery>(recoveryKey(database)))?.value ?? null;
-}
-
-export function isOver({ phase }: Pick<Recovery, 'phase'>): boolean {
-  return phase === 'finished' || phase === 'abandoned';
-}
-
-/** Whether a phase has been reached. What was abandoned has reached nothing more than it had; that is not known. */
-export function hasReached({ phase }: Pick<Recovery, 'phase'>, wanted: Phase): boolean {
-  return phase !== 'abandoned' && rank[phase] >= rank[wanted];
 }
 
 /**
@@ -148,47 +120,4 @@ function isSame(current: Recovery, begun: Begun): boolean {
     current.site === begun.site &&
     isDeepStrictEqual(current.target, begun.target)
   );
-}
-
-/** What is in the way, and what a person should do about it. */
-export function describeUnfinished(recovery: Recovery): string {
-  const { kind, database, target, recoveryPoint, phase, incidents, site } = recovery;
-  const what =
-    kind === 'promotion'
-      ? `a promotion of ${database} at the standby (${target.identifier})`
-      : `a restore of ${database}${recoveryPoint === undefined ? '' : ` to ${recoveryPoint}`} into ${target.identifier}`;
-  return [
-    `${what} was begun by ${incidents[0] ?? 'an incident'} and is not over: it is ${phase}.`,
-    `To finish it, start incident with ${finishingInput(kind, site, recoveryPoint)}.`,
-    hasReached(recovery, 'swapping')
-      ? 'Do not abandon it: users may be between the two already.'
-      : `To abandon it, set "phase" to "abandoned" in ${recoveryKey(database)} on the ledger; ` +
-        `${target.identifier} stays until you delete it.`,
-  ].join(' ');
-}
-
-function finishingInput(kind: Recovery['kind'], site: Site, recoveryPoint: string | undefined): string {
-  if (kind === 'promotion' || site === 'standby') return '{"scenario":"site-failure"}';
-  return recoveryPoint === undefined
-    ? '{"scenario":"data-corruption"}'
-    : `{"scenario":"data-corruption","recoverTo":"${recoveryPoint}"}`;
-}
-
-/**
- * Which instance or cluster a site uses now: the environment's, unless a restore has put another in its place.
- *
- * A recovery that has not got so far, or was abandoned, tells it by its source. One that takes over the name of
- * the damaged one is found under the environment's identifier again.
- */
-export function currentPlace(
-  database: Pick<DatabaseSettings, 'primary' | 'standby' | 'identity'>,
-  site: Site,
-  recovery: Recovery | null,
-): DatabasePlace {
-  const { region, identifier } = database[site];
-  const configured = { region, identifier };
-  if (!recovery || database.identity.by === 'rename') return configured;
-  if (recovery.site !== site) return site === 'primary' ? recovery.source : configured;
-  if (hasReached(recovery, 'swapped')) return recovery.target;
-  return site === 'primary' ? recovery.source : configured;
 }

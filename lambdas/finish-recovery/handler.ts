@@ -1,5 +1,6 @@
 import type { KeptSettings, Recovery, RestoreHistory } from '../database/contract.ts';
-import { finishRecovery, hasReached, readRecovery } from '../database/recovery.ts';
+import { hasReached } from '../database/recovery-state.ts';
+import { finishRecovery, readRecovery } from '../database/recovery.ts';
 import { UnsafePlan } from '../incident/errors.ts';
 import { change, openLedger, type Ledger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';

@@ -5,7 +5,8 @@ import { copiedBackup, describeDatabase, type DescribedDatabase } from '../aws/r
 import type { DatabaseSettings, QueryAnswer } from '../database/contract.ts';
 import { readLease } from '../database/lease.ts';
 import { isReplica } from '../database/replica.ts';
-import { currentPlace, describeUnfinished, isOver, readRecovery } from '../database/recovery.ts';
+import { currentPlace, describeUnfinished, isOver } from '../database/recovery-state.ts';
+import { readRecovery } from '../database/recovery.ts';
 import type { Site } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
 import type { Ledger } from '../incident/ledger.ts';

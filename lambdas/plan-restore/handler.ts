@@ -1,7 +1,8 @@
 import { atMost } from '../aws/at-most.ts';
 import { copiedBackup, describeDatabase, type DescribedDatabase } from '../aws/rds.ts';
 import type { DatabasePlace, DatabaseSettings, RestoreHistory } from '../database/contract.ts';
-import { currentPlace, isOver, readRecovery } from '../database/recovery.ts';
+import { currentPlace, isOver } from '../database/recovery-state.ts';
+import { readRecovery } from '../database/recovery.ts';
 import type { Site } from '../incident/contract.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
 import { recordChecks } from '../incident/record.ts';

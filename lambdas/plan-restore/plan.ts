@@ -1,6 +1,6 @@
 import type { DatabaseAssessment } from '../assess-data/contract.ts';
 import type { DatabasePlace, DatabaseSettings, Recovery, RestoreHistory } from '../database/contract.ts';
-import { describeUnfinished, hasReached, isOver } from '../database/recovery.ts';
+import { describeUnfinished, hasReached, isOver } from '../database/recovery-state.ts';
 import { wavesOf } from '../database/waves.ts';
 import type { IncidentRef, Site } from '../incident/contract.ts';
 import { UnsafePlan } from '../incident/errors.ts';

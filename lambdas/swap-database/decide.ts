@@ -1,5 +1,5 @@
 import type { Recovery } from '../database/contract.ts';
-import { hasReached } from '../database/recovery.ts';
+import { hasReached } from '../database/recovery-state.ts';
 import type { Input } from './contract.ts';
 
 /**

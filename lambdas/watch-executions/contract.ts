@@ -1,4 +1,4 @@
-import type { RemoteFunction } from '../aws/remote-function.ts';
+import type { RemoteFunction } from '../database/contract.ts';
 
 /** Told by EventBridge of every execution of this environment that failed, timed out or was stopped. */
 export interface Settings {

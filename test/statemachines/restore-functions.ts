@@ -4,7 +4,7 @@ import { assess, type Sight } from '../../lambdas/assess-data/decide.ts';
 import type { Input as CheckRestore, Output as Restored } from '../../lambdas/check-restore/contract.ts';
 import type { Input as CompareWrites, Output as Compared } from '../../lambdas/compare-writes/contract.ts';
 import type { DatabaseSettings, Recovery } from '../../lambdas/database/contract.ts';
-import { hasReached, isOver } from '../../lambdas/database/recovery.ts';
+import { hasReached, isOver } from '../../lambdas/database/recovery-state.ts';
 import type { Input as FinishRecovery, Output as Finished } from '../../lambdas/finish-recovery/contract.ts';
 import type { IncidentRef, StepResult } from '../../lambdas/incident/contract.ts';
 import { LockLost, RestoreFailed } from '../../lambdas/incident/errors.ts';

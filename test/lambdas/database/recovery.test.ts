@@ -1,13 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { DatabaseSettings, Recovery } from '../../../lambdas/database/contract.ts';
+import { currentPlace, describeUnfinished, recoveryKey } from '../../../lambdas/database/recovery-state.ts';
 import {
   advanceRecovery,
   beginRecovery,
-  currentPlace,
-  describeUnfinished,
   finishRecovery,
   readRecovery,
-  recoveryKey,
   type Begun,
 } from '../../../lambdas/database/recovery.ts';
 import { UnsafePlan } from '../../../lambdas/incident/errors.ts';
