@@ -114,7 +114,6 @@ async function main(): Promise<void> {
       await world.stop();
     }
   });
-  process.exitCode = 130;
 }
 
 function describe({ cloud, dns, sites, environment, folder, deployed }: World, control: string): WorldInfo {
@@ -165,3 +164,5 @@ Ctrl-C ends it.
 }
 
 await main();
+// As in main.ts: everything is stopped, and Node itself may not come to an end.
+process.exit(130);
