@@ -78,7 +78,7 @@ export class ApprovalTasks extends Construct {
       },
       { timeout: 50 },
     );
-    ledger.grant(this.requestApproval, ['lock'], ['approvals', 'incidents']);
+    ledger.grant(this.requestApproval, [], ['approvals', 'incidents']);
     topics.grant(this.requestApproval, ['oncall']);
     grantSecret(this.requestApproval, signingSecret);
     if (slack) grantSecret(this.requestApproval, slack.tokenSecret);

@@ -99,7 +99,7 @@ export class DatabaseTasks extends Construct {
     runsFunctions(this.callPrimary, [named.functionArn(primary.region, 'set-writers')]);
 
     this.watchData = make<WatchData>('watch-data', { ...settings, region: standby.region, query }, patient);
-    ledger.grant(this.watchData, ['recoveries', 'switch'], ['databases']);
+    ledger.grant(this.watchData, ['recoveries'], ['databases']);
     runsFunctions(this.watchData, [queryArns.primary, queryArns.standby]);
     grantMetrics(this.watchData);
 
@@ -135,7 +135,7 @@ export class DatabaseTasks extends Construct {
       },
       patient,
     );
-    ledger.grant(this.planRestore, ['lock', 'databases'], ['recoveries', 'incidents']);
+    ledger.grant(this.planRestore, ['recoveries', 'databases'], ['incidents']);
     describesDatabases(this.planRestore, places.both);
     seesBackups(this.planRestore, databases);
 
@@ -149,7 +149,7 @@ export class DatabaseTasks extends Construct {
     describesDatabases(this.checkRestore, places.both);
 
     this.alignSettings = make<AlignSettings>('align-settings', settings, patient);
-    ledger.grant(this.alignSettings, ['lock', 'databases'], ['recoveries', 'incidents']);
+    ledger.grant(this.alignSettings, ['lock', 'databases'], ['incidents']);
     alignsDatabases(this.alignSettings, places.both);
 
     this.validateCopy = make<ValidateCopy>('validate-copy', { ...settings, query }, patient);
