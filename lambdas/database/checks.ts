@@ -8,7 +8,7 @@ export type CheckResult = CheckHistory['results'][number];
 const kept = 1_500;
 
 /** `databases/<name>/checks.json` */
-export function checksKey(database: string): string {
+function checksKey(database: string): string {
   return `databases/${database}/checks.json`;
 }
 

@@ -13,7 +13,7 @@ import { instant, quoted } from './decide.ts';
  * One look into a connected database, within a transaction that reads only. A query that fails poisons none of the
  * others: each has a savepoint of its own.
  */
-export async function within<T>(client: ClientBase, look: () => Promise<T>): Promise<T> {
+async function within<T>(client: ClientBase, look: () => Promise<T>): Promise<T> {
   await client.query('savepoint look');
   try {
     return await look();
