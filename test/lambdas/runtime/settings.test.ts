@@ -14,6 +14,11 @@ it('are the JSON of one variable', () => {
   expect(region()).toBe('eu-central-1');
 });
 
+it('are the JSON of a file beside the code when they are too large for a variable', () => {
+  vi.stubEnv('SETTINGS', 'file:../../environments/environment.schema.json');
+  expect(settings<{ type: string }>()).toMatchObject({ type: 'object', additionalProperties: false });
+});
+
 it.each([undefined, ''])('name the variable that is missing (%s)', (value) => {
   vi.stubEnv('SETTINGS', value);
   vi.stubEnv('AWS_REGION', value);
