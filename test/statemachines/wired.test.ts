@@ -11,7 +11,6 @@ const startedFromElsewhere = [
   'probe-primary',
   'publish-switch',
   'query-database',
-  'set-writers',
   'watch-data',
   'watch-executions',
 ];

@@ -24,14 +24,21 @@ function stopWhen(
 const needed = (local: LocalWorld) =>
   local.mails('oncall').filter((mail) => mail.split('\n')[0]?.includes('a person is needed')).length;
 
-/** One stop after the other, each of a new incident; the last one is left alone. */
-async function sweep(local: LocalWorld, stops: readonly (() => () => boolean)[]): Promise<void> {
+/**
+ * One stop after the other, each of a new incident; the last one is left alone.
+ *
+ * @param byAlarms how many of them the two alarms start by themselves; a person starts the others
+ */
+async function sweep(
+  local: LocalWorld,
+  stops: readonly (() => () => boolean)[],
+  byAlarms: number,
+): Promise<void> {
   await local.world.loseRegion('primary');
   for (const [index, arm] of stops.entries()) {
     const stopped = arm();
     const told = needed(local);
-    // The two alarms start the first two by themselves.
-    if (index < 2) await local.until(() => local.incidents().length > index, 5);
+    if (index < byAlarms) await local.until(() => local.incidents().length > index, 5);
     else await local.start({ scenario: 'site-failure', reason: 'go on' });
     await local.until(() => stopped() && local.lock()?.state === 'free', 10);
     await local.pass(1);
@@ -74,6 +81,7 @@ test.concurrent(
           'CheckDns',
           'VerifyService',
         ].map((state) => () => stopWhen(local, ['site-failover', state])),
+        2,
       ),
     ),
 );
@@ -82,11 +90,28 @@ test.concurrent(
   'an incident that is stopped by hand takes its runbook along, and is noticed from outside',
   () =>
     inWorld('dev', (local) =>
-      sweep(local, [
-        () => stopWhen(local, ['incident', 'OpenIncident']),
-        () => stopWhen(local, ['incident', 'StartStatusUpdates']),
-        () => stopWhen(local, ['site-failover', 'ScaleNodes'], 'incident'),
-        () => stopWhen(local, ['site-failover', 'SwitchDns'], 'incident'),
-      ]),
+      sweep(
+        local,
+        [
+          () => stopWhen(local, ['incident', 'OpenIncident']),
+          () => stopWhen(local, ['incident', 'StartStatusUpdates']),
+          () => stopWhen(local, ['site-failover', 'ScaleNodes'], 'incident'),
+          () => stopWhen(local, ['site-failover', 'SwitchDns'], 'incident'),
+        ],
+        1,
+      ),
     ),
+);
+
+test.concurrent('what a person has stopped no alarm starts again', () =>
+  inWorld('dev', async (local) => {
+    const stopped = stopWhen(local, ['site-failover', 'ScaleNodes'], 'incident');
+    await local.world.loseRegion('primary');
+    expect(await local.until(() => stopped() && local.lock()?.state === 'free', 10)).toBe(true);
+    // The second alarm comes two minutes after the first.
+    await local.pass(10);
+    expect(local.incidents().length, local.story()).toBe(1);
+    expect(await local.sites()).toEqual(['primary']);
+    expect(local.executions('incident').at(-1)?.output).toContain('ignored');
+  }),
 );
