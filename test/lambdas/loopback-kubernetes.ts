@@ -11,7 +11,7 @@ export interface LoopbackKubernetes {
   };
   readonly deployments: Map<
     string,
-    { replicas: number; ready: number; generation: number; observed: number }
+    { replicas: number; ready: number; pods?: number; generation: number; observed: number }
   >;
   readonly autoscalers: Map<string, { minReplicas: number; maxReplicas: number }>;
   /** Statuses to answer with instead, by `GET deployments/erlmcp/scale`. */
@@ -48,7 +48,11 @@ export async function loopbackKubernetes(): Promise<LoopbackKubernetes> {
     return {
       metadata: { generation: deployment.generation },
       spec: { replicas: deployment.replicas },
-      status: { observedGeneration: deployment.observed, readyReplicas: deployment.ready },
+      status: {
+        observedGeneration: deployment.observed,
+        readyReplicas: deployment.ready,
+        ...(deployment.pods === undefined ? {} : { replicas: deployment.pods }),
+      },
     };
   };
 
