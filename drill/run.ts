@@ -37,18 +37,24 @@ export interface DrillOptions {
   readonly damageAt?: number;
 }
 
-/** Everything before the damage passes at once: nobody watches a healthy system for three minutes. */
-const settleMinutes = 4;
+/**
+ * Everything before the damage passes at once: nobody watches a healthy system for three minutes. Where a standby is
+ * restored from copied backups, until some of them have been copied.
+ */
+function settleMinutes(environment?: Environment): number {
+  return environment?.databases.some(({ standby }) => standby.from === 'backups') ? 20 : 4;
+}
+
 const defaultDamageAt = 20_000;
 
 /** So that a world which has come to rest is about at the present. */
-export function startOfWorld(): number {
-  return Date.now() - (settleMinutes + 1) * 60_000;
+export function startOfWorld(environment?: Environment): number {
+  return Date.now() - (settleMinutes(environment) + 1) * 60_000;
 }
 
 /** Let a new world come to rest: pods ready, alarms OK, `past` milliseconds into a minute. */
-export async function settle({ clock }: World, past = 0): Promise<void> {
-  const minute = Math.ceil(clock.now() / 60_000) + settleMinutes;
+export async function settle({ clock, environment }: World, past = 0): Promise<void> {
+  const minute = Math.ceil(clock.now() / 60_000) + settleMinutes(environment);
   await clock.sleep(minute * 60_000 + past - clock.now());
 }
 
@@ -68,7 +74,7 @@ export async function withAssembly<T>(
 /** Run one drill to its end and report it. The world is gone afterwards, whatever happened. */
 export async function runDrill(options: DrillOptions): Promise<DrillReport> {
   const { scenario, environment, plan, progress, signal } = options;
-  const start = options.start ?? startOfWorld();
+  const start = options.start ?? startOfWorld(environment);
   const clock = new WorldClock({ start, speed: Infinity });
   let watched = false;
   const world = await startWorld({

@@ -81,7 +81,7 @@ async function main(): Promise<void> {
   });
   process.stdout.write(`Lifeboat world: ${environment.name}\nsynthesizing and deploying …\n`);
   await withAssembly(environment, async (stacks) => {
-    const clock = new WorldClock({ start: startOfWorld(), speed: Infinity });
+    const clock = new WorldClock({ start: startOfWorld(environment), speed: Infinity });
     let zero = 0;
     let shown = false;
     const progress = plainProgress(process.stdout, () => zero);

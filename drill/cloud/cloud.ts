@@ -64,6 +64,9 @@ export interface Cloud {
   stop(): Promise<void>;
 }
 
+/** Milliseconds: long enough that what runs every hour is due again a minute after a world begins. */
+const deployedFor = 59 * 60_000;
+
 /** Put the services of the local cloud together; what each needs of another it is given here and nowhere else. */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const { clock, account, tell } = options;
@@ -172,7 +175,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     start() {
       dns.start();
       watch.start();
-      schedules.start();
+      schedules.start(deployedFor);
     },
     async stop() {
       dns.stop();

@@ -28,7 +28,8 @@ interface SchedulerNeeds {
 
 export interface Scheduler {
   readonly service: CloudService;
-  start(): void;
+  /** @param deployedFor how long ago everything was deployed, milliseconds: rates count from then; default 0 */
+  start(deployedFor?: number): void;
   stop(): void;
 }
 
@@ -77,9 +78,10 @@ export function scheduler(foundation: Foundation, needs: SchedulerNeeds): Schedu
   const schedules = new Map<string, Schedule>();
   const planned = new Map<string, Cancel>();
   let started = false;
+  let age = 0;
 
   function plan(schedule: Schedule, after: number): void {
-    const next = schedule.enabled ? schedule.next(after, schedule.createdAt) : undefined;
+    const next = schedule.enabled ? schedule.next(after, schedule.createdAt - age) : undefined;
     if (next === undefined) return;
     const cancel = clock.at(next, () => {
       plan(schedule, next);
@@ -152,9 +154,10 @@ export function scheduler(foundation: Foundation, needs: SchedulerNeeds): Schedu
         },
       },
     },
-    start() {
+    start(deployedFor = 0) {
       if (started) return;
       started = true;
+      age = deployedFor;
       for (const schedule of schedules.values()) plan(schedule, clock.now());
     },
     stop() {

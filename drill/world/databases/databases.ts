@@ -190,6 +190,7 @@ async function seed(
       region: primary.region,
       identifier: config.primary.identifier,
       server,
+      ...(config.standby.from === 'backups' ? { backupsCopiedTo: standby.region } : {}),
     });
     if (replica) {
       cloud.rds.seedInstance({
