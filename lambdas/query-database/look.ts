@@ -78,7 +78,7 @@ export async function stateOf(client: ClientBase): Promise<DatabaseState> {
   return {
     writable: !inRecovery && rows[0]?.read_only !== 'on',
     inRecovery,
-    lagSeconds: lag === null ? null : Math.max(0, Number(lag)),
+    lagSeconds: lag === null ? null : Math.max(0, Math.round(Number(lag) * 10) / 10),
     replicas: await replicasOf(client),
   };
 }
