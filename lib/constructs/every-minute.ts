@@ -13,7 +13,7 @@ interface EveryMinuteProps {
   readonly every?: 'minute' | 'hour';
 }
 
-/** Invokes a task each minute, or hour. A run that could not start within a minute is dropped: the next one comes. */
+/** Invokes a task each minute, or hour. A run that could not start within a minute, or ten, is dropped: the next one comes. */
 export class EveryMinute extends Construct {
   constructor(scope: Construct, id: string, { name, task, deadLetters, every = 'minute' }: EveryMinuteProps) {
     super(scope, id);
@@ -39,7 +39,10 @@ export class EveryMinute extends Construct {
         arn: task.function.functionArn,
         roleArn: role.roleArn,
         deadLetterConfig: { arn: deadLetters.queueArn },
-        retryPolicy: { maximumEventAgeInSeconds: Duration.minutes(1).toSeconds(), maximumRetryAttempts: 2 },
+        retryPolicy: {
+          maximumEventAgeInSeconds: Duration.minutes(every === 'hour' ? 10 : 1).toSeconds(),
+          maximumRetryAttempts: 2,
+        },
       },
     });
   }
