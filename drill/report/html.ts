@@ -246,7 +246,7 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .status.changed { color: var(--good); border-color: currentColor; } .status.refused { color: var(--bad); border-color: currentColor; }
 /* A narrow screen scrolls what is wide rather than squeeze it until nobody can read it. */
 .wide { overflow-x: auto; } .wide svg { min-width: 42rem; }
-@media (max-width: 40rem) { .wide table { min-width: 34rem; } td:first-child { white-space: normal; } }
+@media (max-width: 40rem) { .wide table { min-width: 34rem; } td:first-child { white-space: normal; } th, td { overflow-wrap: break-word; } }
 svg { width: 100%; height: auto; } svg .label { font-size: 13px; fill: var(--ink); } svg .axis { font-size: 11px; fill: var(--soft); }
 svg .budget { fill: var(--panel); stroke: var(--line); } svg .good { fill: var(--good); } svg .bad { fill: var(--bad); }
 svg .limit { stroke: var(--bad); stroke-width: 2; } svg .tick { stroke: var(--line); } svg .phase { fill: var(--accent); opacity: .85; }

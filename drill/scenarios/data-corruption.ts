@@ -130,7 +130,12 @@ async function restored({ world, data }: Ending, before: DataBefore): Promise<re
     checks.push({
       name: `${name}: ${query} holds`,
       held,
-      evidence: `${rows?.length ?? 'no'} rows, first ${String(first)}`,
+      evidence:
+        rows === null
+          ? 'no answer'
+          : rows.length === 0
+            ? 'no rows'
+            : `${rows.length} rows, first ${String(first)}`,
     });
   }
   return checks;
