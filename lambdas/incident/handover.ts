@@ -65,7 +65,7 @@ const firstLook: Readonly<Record<string, string>> = {
     'checks found.',
   'request-approval':
     'The question could not be asked: look at the log of request-approval. Nothing was done without an answer.',
-  'call-primary':
+  'call-site':
     "Look at the writers' deployments in the primary's cluster. Their replicas from before are under preImages " +
     'of the incident.',
   'set-writers':

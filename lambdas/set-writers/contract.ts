@@ -1,7 +1,7 @@
 import type { WritersSettings } from '../database/contract.ts';
 import type { IncidentRef, Site, StepResult } from '../incident/contract.ts';
 
-/** One such function per site, in the network of its cluster; the primary's is run through call-primary. */
+/** One such function per site, in the network of its cluster; the primary's is run through call-site. */
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;

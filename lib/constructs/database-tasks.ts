@@ -2,7 +2,6 @@ import { Construct } from 'constructs';
 import type { RemoteFunction } from '../../lambdas/database/contract.ts';
 import type { Settings as AlignSettings } from '../../lambdas/align-settings/contract.ts';
 import type { Settings as AssessData } from '../../lambdas/assess-data/contract.ts';
-import type { Settings as CallPrimary } from '../../lambdas/call-primary/contract.ts';
 import type { Settings as CheckPromotion } from '../../lambdas/check-promotion/contract.ts';
 import type { Settings as CheckRestore } from '../../lambdas/check-restore/contract.ts';
 import type { Settings as CompareWrites } from '../../lambdas/compare-writes/contract.ts';
@@ -45,7 +44,6 @@ interface DatabaseTasksProps {
 
 /** The tasks that restore and promote databases, with their settings, and with just what each needs granted. */
 export class DatabaseTasks extends Construct {
-  readonly callPrimary: TaskFunction<CallPrimary>;
   readonly watchData: TaskFunction<WatchData>;
   readonly keepCopies: TaskFunction<KeepCopies>;
   readonly assessData: TaskFunction<AssessData>;
@@ -87,16 +85,6 @@ export class DatabaseTasks extends Construct {
     // What asks a function of another region, or RDS about a hundred databases, may take most of its state's minute.
     const patient = { timeout: 55 };
 
-    this.callPrimary = make<CallPrimary>(
-      'call-primary',
-      {
-        environment: environment.name,
-        region: primary.region,
-        functions: { 'set-writers': `${named.prefix}-set-writers` },
-      },
-      patient,
-    );
-    runsFunctions(this.callPrimary, [named.functionArn(primary.region, 'set-writers')]);
 
     this.watchData = make<WatchData>('watch-data', { ...settings, region: standby.region, query }, patient);
     ledger.grant(this.watchData, ['recoveries'], ['databases']);

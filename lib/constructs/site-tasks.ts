@@ -83,7 +83,7 @@ export class SiteTasks extends Construct {
         site,
         writers,
       },
-      // The primary's is asked by call-primary and fence-primary, which wait for 45 s.
+      // The primary's is asked by call-site and fence-primary, which wait for 45 s.
       { timeout: 40, vpc: cluster.vpc, roleName: roleName('set-writers') },
     );
     grantLedger(this.setWriters, named.ledgerBucket, ['lock'], ['writers', 'incidents']);

@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import type { HealthEndpoint, Settings as AssessPrimary } from '../../lambdas/assess-primary/contract.ts';
+import type { Settings as CallSite } from '../../lambdas/call-site/contract.ts';
 import type { Settings as CheckCapacity } from '../../lambdas/check-capacity/contract.ts';
 import type { Settings as CheckDns } from '../../lambdas/check-dns/contract.ts';
 import type { Settings as CheckStandby } from '../../lambdas/check-standby/contract.ts';
@@ -14,6 +15,7 @@ import type { Settings as SendNotice } from '../../lambdas/send-notice/contract.
 import type { DnsSettings, Settings as SwitchDns } from '../../lambdas/switch-dns/contract.ts';
 import type { Settings as VerifyService } from '../../lambdas/verify-service/contract.ts';
 import type { Settings as WatchExecutions } from '../../lambdas/watch-executions/contract.ts';
+import type { Site } from '../../lambdas/incident/contract.ts';
 import type { Environment } from '../config/schema.ts';
 import { names } from '../names.ts';
 import type { AudienceTopics } from './audience-topics.ts';
@@ -31,6 +33,11 @@ import {
   seesChanges,
   seesExecutions,
 } from './grants.ts';
+
+const sites = ['primary', 'standby'] as const satisfies readonly Site[];
+
+/** The tasks of a site that state machines run through call-site. */
+const siteTasks = ['set-writers'] as const;
 
 interface TasksProps {
   readonly environment: Environment;
@@ -57,6 +64,7 @@ export class Tasks extends Construct {
   readonly switchDns: TaskFunction<SwitchDns>;
   readonly checkDns: TaskFunction<CheckDns>;
   readonly verifyService: TaskFunction<VerifyService>;
+  readonly callSite: TaskFunction<CallSite>;
 
   constructor(scope: Construct, id: string, { environment, ledger, topics, lockSeconds }: TasksProps) {
     super(scope, id);
@@ -217,6 +225,24 @@ export class Tasks extends Construct {
       { timeout: 50 },
     );
     ledger.grant(this.verifyService, [], ['incidents']);
+
+    const ofSite = (site: Site) => ({
+      region: environment.sites[site].region,
+      functions: Object.fromEntries(siteTasks.map((name) => [name, `${named.prefix}-${name}`])),
+    });
+    this.callSite = task<CallSite>(
+      'call-site',
+      { ...common, sites: { primary: ofSite('primary'), standby: ofSite('standby') } },
+      // It waits 45 s for the function that it calls.
+      { timeout: 55 },
+    );
+    ledger.grant(this.callSite, ['switch'], []);
+    runsFunctions(
+      this.callSite,
+      sites.flatMap((site) =>
+        siteTasks.map((name) => named.functionArn(environment.sites[site].region, name)),
+      ),
+    );
   }
 
   /** Those that speak to the standby's Kubernetes API. */

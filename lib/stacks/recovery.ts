@@ -84,7 +84,7 @@ export class RecoveryStack extends Stack {
         AssessData: data.assessData,
         PlanRestore: data.planRestore,
         RequestApproval: approval.requestApproval,
-        CallPrimary: data.callPrimary,
+        CallSite: tasks.callSite,
         SwapDatabase: data.swapDatabase,
         VerifyService: tasks.verifyService,
         CompareWrites: data.compareWrites,

@@ -7,7 +7,7 @@ import { newWorld } from './world.ts';
 const steps = [
   'assess-data',
   'plan-restore',
-  'call-primary',
+  'call-site',
   'start-restore',
   'check-restore',
   'align-settings',
@@ -261,7 +261,7 @@ describe('a copy', () => {
 
 describe('waiting', () => {
   it.each([
-    ['call-primary', { writersAt: Infinity }, 'set-writers', 120],
+    ['call-site', { writersAt: Infinity }, 'set-writers', 120],
     ['swap-database', { swappedAt: Infinity }, 'swap-database', 120],
   ])('for what %s began is given up in the end', async (task, restore, step, looks) => {
     const databases = new Map([['erlmcp', { data: 'damaged' as const, after: [] }]]);
@@ -335,7 +335,7 @@ describe('after the users are served', () => {
 });
 
 describe('a lock that is lost', () => {
-  it.each(['call-primary', 'start-restore', 'swap-database'])(
+  it.each(['call-site', 'start-restore', 'swap-database'])(
     'before %s lets nothing act any more',
     async (step) => {
       const world = damagedWorld();
@@ -386,7 +386,7 @@ test('the longest history, of looks that are all tried again as often as they ma
     verifiedAt: Infinity,
     restore: { unknownLooks: 12, writersAt: 119, swappedAt: 119 },
   });
-  for (const step of ['assess-data', 'call-primary', 'swap-database', 'verify-service']) {
+  for (const step of ['assess-data', 'call-site', 'swap-database', 'verify-service']) {
     world.troubles.cycle(step, [...Array<string>(6).fill('TryAgain'), 'TypeError', 'TypeError']);
   }
   const { events } = await world.restoreData();

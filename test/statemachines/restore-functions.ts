@@ -117,8 +117,8 @@ export function restoreFunctions(model: Model, restore: RestoreModel) {
       ['incident', 'assessment', 'site'],
       (input) => plan(model, restore, input),
     ] satisfies Task<PlanRestore, Planned>,
-    'call-primary': [
-      ['task', 'payload'],
+    'call-site': [
+      ['site', 'task', 'payload'],
       ({ task, payload: { incident, want } }) => {
         if (task !== 'set-writers') throw new Error(`the primary has no ${task}`);
         held(incident);
@@ -218,8 +218,9 @@ export function restoreFunctions(model: Model, restore: RestoreModel) {
   };
 }
 
-/** What call-primary is asked for: its payload is unknown to itself. */
+/** What call-site is asked for: its payload is unknown to itself. */
 interface SetWriters {
+  readonly site: string;
   readonly task: string;
   readonly payload: { readonly incident: IncidentRef; readonly want: 'stopped' | 'running' };
 }
