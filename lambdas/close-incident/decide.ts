@@ -75,6 +75,19 @@ const afterRecovery: Readonly<Record<Scenario, (record: IncidentRecord) => reado
       'restored rows just the same.',
     `Keep what stood there before: it is in incidents/${ref.id}.json on the ledger, under preImages.`,
   ],
+  'configuration-loss': () => [
+    'Find out what wrote the bad configuration, and stop it before it runs again.',
+    'Changes that were wanted and made after the recovery point must be made again: the snapshot from before the ' +
+      'restore, which the resolution names, has them.',
+  ],
+  'application-failure': ({ ref }) => [
+    `Find out why the workloads failed: their logs and events from before are in evidence/${ref.id}/ on the ledger.`,
+    'After a rollback the newest release is not in use: mend it before it is deployed again.',
+  ],
+  'hardware-failure': () => [
+    'Find out why the nodes or the database failed; a second failure of the same kind points to a zone, an ' +
+      'instance type or an image.',
+  ],
 };
 
 /** What the state machine hears of a closed record. */

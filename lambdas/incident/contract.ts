@@ -1,7 +1,8 @@
 /** What the tasks and the state machines say to each other about an incident. Types only. */
 
 export type Severity = 'P0' | 'P1' | 'P2' | 'P3';
-export type Scenario = 'site-failure' | 'data-corruption';
+export type Scenario =
+  'site-failure' | 'data-corruption' | 'configuration-loss' | 'application-failure' | 'hardware-failure';
 export type Mode = 'live' | 'plan';
 export type Site = 'primary' | 'standby';
 export type Audience = 'oncall' | 'management' | 'customers' | 'partners';
@@ -24,15 +25,19 @@ export interface IncidentRef {
   readonly rtoSeconds: number;
   readonly rpoSeconds: number;
   readonly updateEverySeconds: number;
-  /** Of data-corruption, when a person said more than the scenario. */
+  /** When a person said more than the scenario. */
   readonly restore?: RestoreRequest;
 }
 
 export interface RestoreRequest {
-  /** The time to restore to, when a person knows it. */
+  /** Of data-corruption and configuration-loss: the time to restore to, when a person knows it. */
   readonly recoverTo?: string;
-  /** Names of the environment's databases; default all that are damaged. */
+  /** Of data-corruption: names of the environment's databases; default all that are damaged. */
   readonly databases?: readonly string[];
+  /** Of configuration-loss, instead of a time: the name of a snapshot. */
+  readonly snapshot?: string;
+  /** Of application-failure: deployments to restart, healthy or not; default those that are not. */
+  readonly deployments?: readonly string[];
 }
 
 /** How an acting step ended. `planned`: it would have changed it, and the mode is plan. */

@@ -21,6 +21,9 @@ const actingSteps: Readonly<Record<Scenario, readonly string[]>> = {
     'switch-dns',
   ],
   'data-corruption': ['set-writers', 'start-restore', 'align-settings', 'swap-database'],
+  'configuration-loss': ['apply-objects', 'restore-objects', 'restart-workloads'],
+  'application-failure': ['restart-workloads'],
+  'hardware-failure': ['replace-nodes', 'reboot-database'],
 };
 
 /** What stays as it is however far a runbook came, and what a person wants to hear first. */
@@ -29,6 +32,11 @@ const untouched: Readonly<Record<Scenario, readonly string[]>> = {
   'data-corruption': [
     'the damaged databases and their backups: a restore is made beside them, and nothing deletes them',
   ],
+  'configuration-loss': [
+    'every version of every object: what stood there can be put back by the plan of the restore and its snapshot',
+  ],
+  'application-failure': [],
+  'hardware-failure': [],
 };
 
 /** Of one step that did the same for many databases; the record has them all. */

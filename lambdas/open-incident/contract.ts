@@ -9,7 +9,8 @@ export interface Settings {
   >;
   /** Names of the environment's databases; without any, there is no data-corruption to open. */
   readonly databases: readonly string[];
-  readonly scenarios: Readonly<Record<Scenario, { readonly severity: Severity }>>;
+  /** Those that this environment can recover from. */
+  readonly scenarios: Readonly<Partial<Record<Scenario, { readonly severity: Severity }>>>;
   readonly severities: Readonly<
     Record<
       Severity,

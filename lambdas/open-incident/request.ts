@@ -103,7 +103,7 @@ function parsePerson(
     'severity',
     namesOf(settings.severities),
     // A scenario that is wrong has no severity of its own; one complaint is enough then.
-    scenario ? settings.scenarios[scenario].severity : 'P0',
+    (scenario && settings.scenarios[scenario]?.severity) ?? 'P0',
   );
   const reason = member(input, 'reason');
   const startedBy =
@@ -216,7 +216,7 @@ function parseAlarm(input: object, settings: Settled, expect: Expect): AlarmRequ
   return {
     by: 'alarm',
     scenario,
-    severity: settings.scenarios[scenario].severity,
+    severity: settings.scenarios[scenario]?.severity ?? 'P1',
     mode: 'live',
     startedBy: `alarm ${String(name)}${database === undefined ? '' : ` of database ${database}`}`,
     eventId,
@@ -229,7 +229,7 @@ function isReason(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}]+$/u.test(value) && value.length <= maxReasonLength;
 }
 
-function namesOf<T extends string>(record: Readonly<Record<T, unknown>>): readonly T[] {
+function namesOf<T extends string>(record: Readonly<Partial<Record<T, unknown>>>): readonly T[] {
   return Object.keys(record) as T[];
 }
 

@@ -37,6 +37,10 @@ const nodeGroup = object({
 const deployment = object({
   name: kubernetesName('deployment'),
   replicas: whole(1, 5000, 'pods'),
+  after: z
+    .array(kubernetesName('deployment'))
+    .default([])
+    .describe('deployments that must be ready before this one is restarted'),
   autoscaler: kubernetesName('HorizontalPodAutoscaler')
     .optional()
     .describe('its HPA: the floor is raised rather than the count set'),
@@ -72,6 +76,10 @@ const sites = object({
         .default([])
         .describe('deployments that use the databases, in the order in which they are started'),
     }),
+    nodeGroups: z
+      .array(nodeGroup)
+      .default([])
+      .describe('node groups whose lost capacity and unhealthy nodes are replaced'),
     databaseVpc: vpc.optional().describe('where the function that asks the databases runs'),
   }),
   standby: object({
@@ -203,6 +211,93 @@ const database = object({
   }).prefault({}),
 });
 
+const smokeTest = object({
+  name: kubernetesName('test'),
+  proves: oneOf(['application', 'configuration'])
+    .default('application')
+    .describe(
+      'what is wrong when it fails: configuration has it restored, application the workloads restarted',
+    ),
+  request: object({
+    method: oneOf(['GET', 'HEAD', 'POST', 'PUT']).default('GET'),
+    path: matching(/^\/[\x21-\x7e]{0,1023}$/, 'a path such as /health'),
+    host: hostName().optional().describe('default: the first record of dns'),
+    headers: z.record(text('the name of a header'), text('a value')).default({}),
+    body: text('a body').max(10_000).optional(),
+  }),
+  expect: object({
+    status: whole(100, 599, 'as a status').default(200),
+    headers: z
+      .record(text('the name of a header'), text('text'))
+      .default({})
+      .describe('text that the value of a header contains'),
+    json: z
+      .array(
+        object({
+          path: text('a JSONPath (RFC 9535) such as $.status'),
+          equals: z.union([z.string(), z.number(), z.boolean(), z.null()]).optional(),
+        }),
+      )
+      .default([]),
+    contains: text('text').max(255).optional().describe('text within the first 64 KiB of the body'),
+    within: duration('30s').prefault('5s'),
+  }).prefault({}),
+});
+
+const load = object({
+  path: matching(/^\/[\x21-\x7e]{0,1023}$/, 'a path such as /').default('/'),
+  requests: whole(1, 2_000, 'requests').default(200),
+  concurrency: whole(1, 20, 'requests at once').default(5),
+  errorPercent: whole(0, 100, 'percent').default(1),
+  p95: duration('30s').prefault('2s'),
+});
+
+const bucketName = matching(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of an S3 bucket');
+
+const configuration = object({
+  buckets: z
+    .array(
+      object({
+        name: kubernetesName('bucket, as this environment calls it'),
+        primary: bucketName,
+        standby: bucketName
+          .optional()
+          .describe('its replica, read when the primary has not the version that is wanted any more'),
+        prefixes: some(text('the beginning of keys'), 'prefix').describe('only such keys are ever looked at'),
+      }),
+    )
+    .max(20)
+    .default([])
+    .describe('versioned buckets that the application reads its configuration from'),
+  exclude: z
+    .array(text('a name'))
+    .default([])
+    .describe('ConfigMaps and Secrets that are neither exported nor restored'),
+  differs: z
+    .array(text('a name'))
+    .default([])
+    .describe('ConfigMaps, Secrets and deployments that are meant to differ between the sites'),
+  restart: z
+    .array(kubernetesName('deployment'))
+    .default([])
+    .describe('deployments that read the configuration when they start; default all of the standby'),
+  limits: object({
+    objects: whole(1, 100_000_000, 'objects').default(1_000),
+    percent: whole(1, 100, 'percent').default(50),
+    deletions: whole(0, 100_000_000, 'objects').default(100),
+  })
+    .prefault({})
+    .describe('a restore that would write or delete more asks a person first'),
+});
+
+const hardware = object({
+  nodeGrace: duration().prefault('5m').describe('a node may be not ready for so long'),
+  maxReplaced: whole(1, 100, 'nodes').default(2).describe('more are replaced by the word of a person only'),
+  reboot: oneOf(['person', 'automatic'])
+    .default('person')
+    .describe('who decides that a database is restarted in its other zone'),
+});
+
 const gates = object({
   promotion: object({
     P0: oneOf(['person', 'waived']).default('person'),
@@ -229,6 +324,9 @@ const detection = object({
     .describe('alarm when fewer checkers than this say healthy'),
   periods: whole(1, 15, 'minutes in a row').default(1),
   probe: object({ failures: whole(2, 15, 'minutes in a row').default(3) }).prefault({}),
+  configuration: object({ failures: whole(2, 15, 'minutes in a row').default(2) }).prefault({}),
+  application: object({ failures: whole(2, 15, 'minutes in a row').default(3) }).prefault({}),
+  nodes: object({ failures: whole(2, 15, 'minutes in a row').default(3) }).prefault({}),
   confirmMinutes: whole(1, 30, 'minutes').default(1),
   maxEventAgeMinutes: whole(1, 60, 'minutes').default(10),
   cooldownMinutes: whole(0, 1440, 'minutes').default(60),
@@ -283,6 +381,14 @@ const fields = object({
   detection: detection.prefault({}),
   databases: z.array(database).max(100).default([]),
   gates: gates.prefault({}),
+  configuration: configuration.prefault({}),
+  tests: z
+    .array(smokeTest)
+    .max(50)
+    .default([])
+    .describe('asked each minute, and after every recovery, from outside'),
+  load: load.optional().describe('a light load after a recovery, on the recovered service only'),
+  hardware: hardware.prefault({}),
   contacts,
   channels: object({
     slack: object({

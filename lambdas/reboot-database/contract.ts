@@ -1,0 +1,17 @@
+import type { DatabaseSettings } from '../database/contract.ts';
+import type { IncidentRef, Site, StepResult } from '../incident/contract.ts';
+
+export interface Settings {
+  readonly environment: string;
+  readonly ledgerBucket: string;
+  readonly databases: readonly DatabaseSettings[];
+}
+
+/** Restart a Multi-AZ database in its other zone (RebootDBInstance with ForceFailover; FailoverDBCluster for Aurora), once per incident. */
+export interface Input {
+  readonly incident: IncidentRef;
+  readonly database: string;
+  readonly site: Site;
+}
+
+export type Output = StepResult;
