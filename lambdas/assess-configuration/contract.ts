@@ -1,13 +1,16 @@
 import type { RestorePlan } from '../configuration/contract.ts';
 import type { IncidentRef } from '../incident/contract.ts';
+import type { WorkloadSettings } from '../workloads/contract.ts';
 
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
   readonly exportsBucket: string;
   readonly region: string;
-  /** Whether the environment names buckets, and whether a cluster's objects are exported. */
-  readonly hasBuckets: boolean;
+  /** Names of the environment's buckets. */
+  readonly buckets: readonly string[];
+  /** Deployments that read the configuration when they start. */
+  readonly restart: readonly WorkloadSettings[];
 }
 
 export interface Input {
@@ -25,6 +28,11 @@ export interface Output {
   readonly nextSteps: readonly string[];
   /** With `damaged` only. The recovery is on the ledger by then, phase `begun` or later; a plan only is not. */
   readonly plan?: RestorePlan;
-  /** Seconds between the recovery point and the failure, as far as known: what is lost of wanted changes. */
+  /** Seconds between the recovery point and the failure: changes of that time are lost. Null: not known. */
   readonly lossSeconds: number | null;
+  /** An earlier run began it: whatever it had still to do is done, also when nothing differs any more. */
+  readonly resumed: boolean;
+  readonly buckets: readonly string[];
+  /** What is restarted afterwards, in its order. */
+  readonly restart: readonly (readonly string[])[];
 }

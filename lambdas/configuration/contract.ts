@@ -34,8 +34,8 @@ export interface BlastRadius {
 export interface ConfigurationRecovery extends RestorePlan {
   readonly incidents: readonly string[];
   readonly begunAt: string;
-  /** `approved`: the plan is complete and was let through; `done`: the next restore begins anew. */
-  readonly phase: 'begun' | 'approved' | 'applied' | 'done';
+  /** `applied`: all is written and verified, but what reads it is not restarted; `done`: the next restore begins anew. */
+  readonly phase: 'begun' | 'applied' | 'done';
 }
 
 export interface RestorePlan {

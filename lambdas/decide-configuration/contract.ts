@@ -6,6 +6,8 @@ export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
   readonly limits: BlastRadius;
+  /** A person is asked before every restore. */
+  readonly always: boolean;
   readonly approvalSeconds: number;
 }
 
@@ -13,6 +15,7 @@ export interface Input {
   readonly incident: IncidentRef;
   readonly plan: RestorePlan;
   readonly lossSeconds: number | null;
+  readonly resumed: boolean;
   readonly buckets: readonly Planned[];
   /** Null: nothing of the cluster is restored. */
   readonly cluster: { readonly totals: ClusterTotals; readonly summary: string } | null;

@@ -6,7 +6,6 @@ export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
   readonly ledgerRegion: string;
-  readonly buckets: readonly { readonly name: string }[];
 }
 
 /**
@@ -18,7 +17,8 @@ export interface Input {
   readonly incident: IncidentRef;
   readonly plan: RestorePlan;
   readonly phase: 'applied' | 'done';
-  /** With `applied`: what verifying found. */
+  /** With `applied`: what was planned, and what verifying found. */
+  readonly planned?: readonly Planned[];
   readonly verified?: readonly Planned[];
 }
 
