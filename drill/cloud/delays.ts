@@ -18,6 +18,12 @@ export const delays = {
   eventDelivery: 500,
   /** Managed node group, instance launch to node Ready: 3 to 5 minutes. */
   nodeReady: 240_000,
+  /** A kubelet is silent so long until its node is not Ready: `node-monitor-grace-period`, 50 s since Kubernetes 1.32. */
+  nodeUnseen: 50_000,
+  /** An instance that Auto Scaling ends, from the call until it is gone. AWS publishes no figure. */
+  instanceEnds: 60_000,
+  /** Auto Scaling acts on the health of its instances about once a minute. AWS publishes no figure. */
+  autoScalingLook: 60_000,
   /** UpdateNodegroupConfig until its update is Successful when no instance has to start. */
   nodegroupUpdate: 10_000,
   /** Pod from created to Ready on a node that has room: image pull, start, readiness probe. */
@@ -43,12 +49,16 @@ export const delays = {
   rdsChange: 60_000,
   /** From `rebooting` to `available`. AWS publishes no figure: it depends on the engine's own recovery. */
   rdsReboot: 60_000,
+  /** Multi-AZ failover: "typically 60 to 120 seconds" (RDS User Guide, Concepts.MultiAZSingleStandby). */
+  rdsFailover: 90_000,
   /** The first backup of a new instance, `backing-up`. AWS publishes no figure. */
   rdsFirstBackup: 60_000,
   /** From `deleting` until it is gone. AWS publishes no figure. */
   rdsDelete: 180_000,
   /** A new instance in an Aurora cluster: its storage is there already. AWS publishes no figure. */
   auroraInstance: 300_000,
+  /** A reader becomes the writer: "typically within 30 seconds" (Aurora User Guide, Concepts.AuroraHighAvailability). */
+  auroraMemberFailover: 30_000,
   /** A secondary region takes over: "within a few minutes" (Aurora User Guide, global database disaster recovery). */
   auroraFailover: 180_000,
   /** The old primary follows the new one: minutes to hours (same page). */

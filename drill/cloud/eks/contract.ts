@@ -22,10 +22,16 @@ export interface ClusterSeed extends ClusterKey {
   readonly version?: string;
 }
 
-/** A node that is Ready. */
+/** A node that has joined the cluster. */
 export interface ClusterNode {
   readonly name: string;
   readonly nodeGroup: string;
+  /** EC2's id of its machine, `i-0123456789abcdef0`. */
+  readonly instanceId: string;
+  /** Availability zone, `eu-west-1a`. */
+  readonly zone: string;
+  /** False: its kubelet has been silent for so long that Kubernetes says `Ready` is `Unknown`. */
+  readonly ready: boolean;
 }
 
 /** What an IAM principal may do in a cluster. */
@@ -43,6 +49,7 @@ export interface AssociatedPolicy {
 
 /**
  * What goes wrong with a node group: `update-fails`, its updates end as Failed and change nothing;
- * `no-capacity`, updates succeed and no instance starts, as in a region where everybody fails over to.
+ * `no-capacity`, updates succeed and no instance starts, as in a region where everybody fails over to;
+ * `instance-limit`, the same because the account's quota is used up.
  */
-export type NodeGroupFault = 'update-fails' | 'no-capacity';
+export type NodeGroupFault = 'update-fails' | 'no-capacity' | 'instance-limit';

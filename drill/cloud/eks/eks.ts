@@ -30,6 +30,7 @@ import {
   type Foundation,
   type Permission,
 } from '../contract.ts';
+import type { AutoScalingGroup } from '../autoscaling/group.ts';
 import { accessEntry, type AccessEntry } from './access-entries.ts';
 import type { ClusterAccess, ClusterKey, ClusterNode, ClusterSeed, NodeGroupFault } from './contract.ts';
 import { NodeGroup } from './node-group.ts';
@@ -39,11 +40,18 @@ export interface Eks {
   seedCluster(seed: ClusterSeed): void;
   /** What the access entries of the template let a principal do; undefined when it has none. */
   accessOf(cluster: ClusterKey, principalArn: string): ClusterAccess | undefined;
-  /** Nodes that are Ready. */
+  /** Nodes that have joined, Ready or not. */
   nodes(cluster: ClusterKey): readonly ClusterNode[];
-  /** Told of every node that becomes Ready or leaves. */
+  /** Told of every node that joins, leaves, or is no longer Ready. */
   onNodesChange(cluster: ClusterKey, listener: (nodes: readonly ClusterNode[]) => void): void;
   setFault(cluster: ClusterKey, nodeGroup: string, fault: NodeGroupFault | null): void;
+  /**
+   * The kubelet of a node, by name or instance id, falls silent (its node is not Ready after `delays.nodeUnseen`),
+   * or speaks again. Auto Scaling does not notice, as its machine runs.
+   */
+  setNodeDown(cluster: ClusterKey, node: string, down: boolean): void;
+  /** Of all node groups, in all regions. */
+  scalingGroups(): readonly AutoScalingGroup[];
 }
 
 interface Cluster {
@@ -307,6 +315,15 @@ export function eks(foundation: Foundation): Eks {
     setFault(cluster, nodeGroup, fault) {
       findGroup(cluster.region, cluster.name, nodeGroup).fault = fault;
     },
+    setNodeDown(key, node, down) {
+      const groups = [...find(key).nodeGroups.values()];
+      if (groups.some(({ scalingGroup }) => scalingGroup.setKubelet(node, !down))) return;
+      throw new Error(`${key.name} in ${key.region} has no node ${node}`);
+    },
+    scalingGroups: () =>
+      [...clusters.values()].flatMap(({ nodeGroups }) =>
+        [...nodeGroups.values()].map(({ scalingGroup }) => scalingGroup),
+      ),
   };
 }
 

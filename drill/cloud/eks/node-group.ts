@@ -3,17 +3,9 @@ import type { Issue, Nodegroup, NodegroupScalingConfig, Update } from '@aws-sdk/
 import type { Foundation } from '../contract.ts';
 import { AwsError } from '../contract.ts';
 import { delays } from '../delays.ts';
+import type { Sizes } from '../autoscaling/contract.ts';
+import { AutoScalingGroup } from '../autoscaling/group.ts';
 import type { ClusterKey, ClusterNode, NodeGroupFault, NodeGroupSeed } from './contract.ts';
-
-interface Scaling {
-  readonly minSize: number;
-  readonly desiredSize: number;
-  readonly maxSize: number;
-}
-
-interface Instance extends ClusterNode {
-  ready: boolean;
-}
 
 /**
  * A managed node group: one update at a time, and instances that take minutes to become nodes.
@@ -25,39 +17,45 @@ export class NodeGroup {
   readonly name: string;
   readonly #foundation: Foundation;
   readonly #cluster: ClusterKey;
-  readonly #changed: () => void;
+  /** It is told the sizes before the update ends. */
+  readonly scalingGroup: AutoScalingGroup;
   readonly #createdAt: Date;
   readonly #updates: Update[] = [];
   /** Request tokens seen, with what they asked for and the update they made. */
   readonly #tokens = new Map<string, { readonly asked: string; readonly update: Update }>();
-  #scaling: Scaling;
-  /** How many instances there should be: what the Auto Scaling group was told, before the update ends. */
-  #desired: number;
-  readonly #instances: Instance[] = [];
-  #launched = 0;
+  #scaling: Sizes;
   #updating = false;
   #fault: NodeGroupFault | null = null;
 
   constructor(foundation: Foundation, cluster: ClusterKey, seed: NodeGroupSeed, changed: () => void) {
     this.#foundation = foundation;
     this.#cluster = cluster;
-    this.#changed = changed;
     this.name = seed.name;
     this.arn = `arn:aws:eks:${cluster.region}:${foundation.account}:nodegroup/${cluster.name}/${seed.name}/${uuid(foundation.id())}`;
     this.#createdAt = new Date(foundation.clock.now());
     this.#scaling = { minSize: seed.min, desiredSize: seed.desired, maxSize: seed.max };
-    this.#desired = seed.desired;
-    while (this.#instances.length < seed.desired) this.#instances.push({ ...this.#launch(), ready: true });
+    this.scalingGroup = new AutoScalingGroup(
+      foundation.clock,
+      {
+        region: cluster.region,
+        account: foundation.account,
+        cluster: cluster.name,
+        nodeGroup: seed.name,
+        id: this.arn.split('/').at(-1) ?? '',
+      },
+      this.#scaling,
+      changed,
+    );
   }
 
-  /** Nodes that are Ready. */
+  /** Nodes that have joined. */
   get nodes(): readonly ClusterNode[] {
-    return this.#instances.filter(({ ready }) => ready).map(({ name, nodeGroup }) => ({ name, nodeGroup }));
+    return this.scalingGroup.nodes;
   }
 
   set fault(fault: NodeGroupFault | null) {
     this.#fault = fault;
-    if (fault === null) this.#reachDesired();
+    this.scalingGroup.setLaunching(!fault || fault === 'update-fails');
   }
 
   describe(): Nodegroup {
@@ -72,6 +70,7 @@ export class NodeGroup {
       capacityType: 'ON_DEMAND',
       instanceTypes: ['m7g.large'],
       scalingConfig: { ...this.#scaling },
+      resources: { autoScalingGroups: [{ name: this.scalingGroup.name }] },
       health: { issues },
     };
   }
@@ -122,15 +121,12 @@ export class NodeGroup {
     if (token !== undefined) this.#tokens.set(token, { asked: fingerprint, update });
     this.#updating = true;
     const fails = this.#fault === 'update-fails';
-    if (!fails) {
-      this.#desired = wanted.desiredSize;
-      this.#reachDesired();
-    }
+    if (!fails) this.scalingGroup.resize(wanted);
     clock.at(clock.now() + delays.nodegroupUpdate, () => this.#finish(update, fails ? undefined : wanted));
     return update;
   }
 
-  #finish(update: Update, applied: Scaling | undefined): void {
+  #finish(update: Update, applied: Sizes | undefined): void {
     this.#updating = false;
     if (applied) {
       this.#scaling = applied;
@@ -147,7 +143,7 @@ export class NodeGroup {
     ];
   }
 
-  #wanted(asked: NodegroupScalingConfig): Scaling {
+  #wanted(asked: NodegroupScalingConfig): Sizes {
     const now = this.#scaling;
     const { minSize = now.minSize, desiredSize = now.desiredSize, maxSize = now.maxSize } = asked;
     const refuse = (message: string) => this.#error('InvalidParameterException', 400, message);
@@ -160,45 +156,27 @@ export class NodeGroup {
     return { minSize, desiredSize, maxSize };
   }
 
-  #reachDesired(): void {
-    const { clock } = this.#foundation;
-    while (this.#instances.length > this.#desired) this.#terminateOne();
-    while (this.#instances.length < this.#desired && this.#fault !== 'no-capacity') {
-      const instance: Instance = { ...this.#launch(), ready: false };
-      this.#instances.push(instance);
-      clock.at(clock.now() + delays.nodeReady, () => {
-        if (!this.#instances.includes(instance)) return;
-        instance.ready = true;
-        this.#changed();
-      });
-    }
-  }
-
-  /** Those still starting go first, then the youngest node, without regard to disruption budgets. */
-  #terminateOne(): void {
-    const starting = this.#instances.findLastIndex(({ ready }) => !ready);
-    const [gone] = this.#instances.splice(starting, 1);
-    if (gone?.ready) this.#changed();
-  }
-
-  #launch(): ClusterNode {
-    const number = ++this.#launched;
-    const subnet = createHash('sha256').update(this.arn).digest()[0] ?? 0;
-    return {
-      name: `ip-10-0-${subnet}-${(number % 250) + 4}.${this.#cluster.region}.compute.internal`,
-      nodeGroup: this.name,
-    };
-  }
-
   #issues(): Issue[] {
-    if (this.#fault !== 'no-capacity' || this.#instances.length >= this.#desired) return [];
+    if (!this.scalingGroup.short) return [];
+    const resourceIds = [this.scalingGroup.name];
+    if (this.#fault === 'instance-limit') {
+      return [
+        {
+          code: 'InstanceLimitExceeded',
+          message:
+            'Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more vCPU capacity than ' +
+            'your current vCPU limit of 32 allows for the instance bucket that the specified instance type belongs to.',
+          resourceIds,
+        },
+      ];
+    }
     return [
       {
         code: 'AsgInstanceLaunchFailures',
         message:
           'Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently do not have ' +
           'sufficient m7g.large capacity in the Availability Zone you requested.',
-        resourceIds: [`eks-${this.name}`],
+        resourceIds,
       },
     ];
   }
