@@ -4,6 +4,7 @@ import { startSandbox } from '../runtime/sandbox.ts';
 import type { Sandbox } from '../runtime/contract.ts';
 import type { AddressBook } from '../world/network.ts';
 import type { WorldClock } from '../clock.ts';
+import { autoScaling } from './autoscaling/autoscaling.ts';
 import type { AlarmSource, CloudService, EventBus, Foundation } from './contract.ts';
 import { createEndpoint, type Call, type Endpoint, type Fault, type PendingCall } from './endpoint.ts';
 import { eks, type Eks } from './eks/eks.ts';
@@ -132,6 +133,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     secretStore.service,
     securityTokens(foundation).service,
     clusters.service,
+    autoScaling(foundation, () => clusters.scalingGroups()).service,
     databases.service,
     functions.service,
     watch.service,

@@ -65,6 +65,7 @@ const clients: Readonly<Record<string, () => Promise<readonly [exported: object,
   secretsmanager: () => import('@aws-sdk/client-secrets-manager').then((m) => [m, m.SecretsManagerClient]),
   rds: () => import('@aws-sdk/client-rds').then((m) => [m, m.RDSClient]),
   eks: () => import('@aws-sdk/client-eks').then((m) => [m, m.EKSClient]),
+  autoscaling: () => import('@aws-sdk/client-auto-scaling').then((m) => [m, m.AutoScalingClient]),
   sts: () => import('@aws-sdk/client-sts').then((m) => [m, m.STSClient]),
 };
 
