@@ -9,9 +9,16 @@ export interface KubernetesEndpoint {
 }
 
 export interface KubernetesRequest {
-  readonly method: 'GET' | 'PUT' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
+  /**
+   * The object may hold secrets: what the API, or an admission webhook, says about it is not repeated, because it
+   * may quote it; only the reason's name and the names of the members that it is about are.
+   */
+  readonly confidential?: boolean;
+  /** Milliseconds; default 4,000. */
+  readonly timeout?: number;
 }
 
 /** One request, connecting included, milliseconds. A control plane that is well answers in tens. */
@@ -31,13 +38,31 @@ export class Conflict extends Error {
   override readonly name = 'Conflict';
 }
 
+/** The API refuses what is asked for; asked again as it is, it would refuse again. */
+export class Refusal extends UnsafePlan {
+  /** Of HTTP: 400, 404, 410, 413, 422. */
+  readonly status: number;
+  /** What the API says, without what was asked. */
+  readonly reason: string;
+
+  constructor(status: number, reason: string, message: string) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+  }
+}
+
+/** 401 or 403: who asks is not known, or may not. Its name stays `Error`: state machines try it twice more. */
+export class Denied extends Error {}
+
 /**
  * One call of the Kubernetes API.
  *
  * @throws Conflict for 409: the object has changed since it was read
  * @throws TryAgain for 429, 5xx, a timeout, a lost connection, or an answer that is not JSON
- * @throws UnsafePlan for 404 (it does not exist) and 400, 422 (the API refuses what we ask for)
- * @throws Error for 401 and 403, saying what is missing; the state machine tries those twice more, because a
+ * @throws Refusal, which is an UnsafePlan, for 404 (it does not exist), 410 (a list that took too long), 413 (too
+ *   large), 400 and 422 (the API refuses what we ask for)
+ * @throws Denied for 401 and 403, saying what is missing; the state machine tries those twice more, because a
  *   new access entry takes a moment to hold
  */
 export async function callKubernetes(
@@ -58,22 +83,25 @@ export async function callKubernetes(
     if (body === undefined) throw new TryAgain(`${what}: ${reply.status}, but the answer is not JSON`);
     return body;
   }
-  throw refusal(what, reply.status, reasonOf(body) ?? reply.text.slice(0, 200));
+  const reason = call.confidential === true ? namesOf(body) : (reasonOf(body) ?? reply.text.slice(0, 200));
+  throw refusal(what, reply.status, reason);
 }
 
 function refusal(what: string, status: number, reason: string): Error {
   const text = `${what}: ${status} ${reason}`;
   switch (status) {
     case 401:
-      return new Error(`${text}. The cluster does not know this function's role: it has no access entry.`);
+      return new Denied(`${text}. The cluster does not know this function's role: it has no access entry.`);
     case 403:
-      return new Error(`${text}. The access entry of this function's role does not allow it.`);
+      return new Denied(`${text}. The access entry of this function's role does not allow it.`);
     case 409:
       return new Conflict(text);
     case 400:
     case 404:
+    case 410:
+    case 413:
     case 422:
-      return new UnsafePlan(text);
+      return new Refusal(status, reason, text);
     default:
       return status === 429 || status >= 500 ? new TryAgain(text) : new Error(text);
   }
@@ -82,7 +110,7 @@ function refusal(what: string, status: number, reason: string): Error {
 function send(
   endpoint: KubernetesEndpoint,
   token: string,
-  { method, path, body }: KubernetesRequest,
+  { method, path, body, timeout = requestTimeout }: KubernetesRequest,
 ): Promise<{ status: number; text: string }> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
@@ -91,7 +119,7 @@ function send(
       {
         method,
         agent: agentOf(endpoint),
-        signal: AbortSignal.timeout(requestTimeout),
+        signal: AbortSignal.timeout(timeout),
         headers: {
           authorization: `Bearer ${token}`,
           accept: 'application/json',
@@ -129,4 +157,19 @@ function reasonOf(body: unknown): string | undefined {
   const message =
     typeof body === 'object' && body !== null ? (body as Record<string, unknown>)['message'] : null;
   return typeof message === 'string' ? message : undefined;
+}
+
+/** `Invalid (data[pool])`: the reason's name, and the members that it is about. */
+function namesOf(body: unknown): string {
+  const { reason, details } = (body ?? {}) as {
+    readonly reason?: unknown;
+    readonly details?: { readonly causes?: unknown };
+  };
+  const causes: readonly unknown[] = Array.isArray(details?.causes) ? details.causes : [];
+  const fields = causes.flatMap((cause) => {
+    const field = (cause as { readonly field?: unknown } | null)?.field;
+    return typeof field === 'string' && field !== '' ? [field] : [];
+  });
+  const name = typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : 'for no reason given';
+  return fields.length === 0 ? name : `${name} (${[...new Set(fields)].join(', ')})`;
 }

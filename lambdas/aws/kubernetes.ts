@@ -73,13 +73,21 @@ export async function describeCluster(
   }
 }
 
+/** One call of a cluster's API, with a token that holds for this invocation. Errors are those of `callKubernetes`. */
+export type KubernetesCall = (request: KubernetesRequest) => Promise<unknown>;
+
 /** @throws as `describeCluster` does, and UnsafePlan when the cluster has no endpoint yet */
-export async function openKubernetes(eks: EKSClient, cluster: ClusterName): Promise<Kubernetes> {
+export async function connectKubernetes(eks: EKSClient, cluster: ClusterName): Promise<KubernetesCall> {
   const endpoint =
     endpoints.get(`${cluster.region} ${cluster.name}`) ?? (await describeCluster(eks, cluster)).endpoint;
   if (!endpoint) throw new UnsafePlan(`cluster ${cluster.name} has no Kubernetes endpoint`);
   const token = await clusterToken(eks, cluster.region, cluster.name);
-  const call = (request: KubernetesRequest) => callKubernetes(endpoint, token, request);
+  return (request) => callKubernetes(endpoint, token, request);
+}
+
+/** @throws as `connectKubernetes` does */
+export async function openKubernetes(eks: EKSClient, cluster: ClusterName): Promise<Kubernetes> {
+  const call = await connectKubernetes(eks, cluster);
   const read = (path: string) => patiently(() => call({ method: 'GET', path }));
   const deployments = `/apis/apps/v1/namespaces/${encodeURIComponent(cluster.namespace)}/deployments`;
   const autoscalers = `/apis/autoscaling/v2/namespaces/${encodeURIComponent(cluster.namespace)}/horizontalpodautoscalers`;
@@ -137,7 +145,7 @@ export async function openKubernetes(eks: EKSClient, cluster: ClusterName): Prom
 }
 
 /** Reading again does no harm: at most three times, with at most a second and a half of waiting in all. */
-function patiently<T>(read: () => Promise<T>): Promise<T> {
+export function patiently<T>(read: () => Promise<T>): Promise<T> {
   return withBackoff(read, {
     attempts: 3,
     baseMs: 500,
