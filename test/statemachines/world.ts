@@ -21,6 +21,8 @@ interface Options extends Partial<Pick<Model, ModelOption>> {
   readonly restore?: Partial<RestoreModel>;
   /** A site failure takes these databases along; without it the environment has none. */
   readonly promotion?: Partial<PromotionModel>;
+  /** Tasks of a runbook that brings its own, which may look at the model that all share. */
+  readonly functions?: (model: Model) => ReturnType<typeof functionsOf>;
 }
 type ModelOption =
   | 'primary'
@@ -40,6 +42,7 @@ export function newWorld({
   answer = null,
   restore: givenRestore = {},
   promotion: givenPromotion,
+  functions: own = () => ({}),
   ...given
 }: Options = {}) {
   const { foundation, clock } = testFoundation();
@@ -87,6 +90,7 @@ export function newWorld({
         return null;
       },
     ],
+    ...own(model),
   };
   const invoked: string[] = [];
   const before = new Map<string, () => void>();
