@@ -116,7 +116,7 @@ export interface ClusterExport {
   readonly secrets: readonly ExportedObject[];
   /** Manifests, to be read by people and compared between sites; they are not restored. */
   readonly deployments: readonly ExportedObject[];
-  /** SHA-256 over all of the above but `at` and the deployments' replicas, in hex: an export that equals the newest one is not written. */
+  /** SHA-256 in hex, without `at` and the deployments' replicas: what equals the newest export is written once a day. */
   readonly hash: string;
 }
 
