@@ -96,6 +96,8 @@ export type QueryKind = 'consistency' | 'heartbeat' | 'state' | 'writes';
 
 export interface QueryAnswer {
   readonly reachable: boolean;
+  /** Nobody answered at its address. Absent when something did, a refusal for one, or when nobody could be asked. */
+  readonly silent?: true;
   /** Why not, or what was reached: `10.0.3.7:5432, PostgreSQL 18.4`. */
   readonly evidence: string;
   /** When the answer's snapshot was taken, by the clock of the function. */

@@ -35,7 +35,8 @@ export async function handler(request: Input): Promise<Output> {
     connected = await connect(database, request, site);
     return await look(connected.client, connected.where, database, request);
   } catch (error) {
-    return { reachable: false, evidence: sentence(error), at: began };
+    const silent = error instanceof Silence ? { silent: true as const } : {};
+    return { reachable: false, ...silent, evidence: sentence(error), at: began };
   } finally {
     await connected?.client.end().catch(() => undefined);
   }
@@ -115,7 +116,7 @@ async function open(database: Database, host: string, port: number, fresh: boole
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
-    throw error;
+    throw isSilence(error) ? new Silence(sentence(error) || codeOf(error)) : error;
   }
 }
 
@@ -123,8 +124,30 @@ function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
+/** Nobody answered at the address: no connection came about, and no server said why. */
+class Silence extends Error {
+  override readonly name = 'Silence';
+}
+
+/** A name that does not resolve, a certificate that is not right, and all that PostgreSQL says are something else. */
+const silences: ReadonlySet<string> = new Set([
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  'ETIMEDOUT',
+]);
+
+/** The driver gives its own timeout, and a connection that ends before it is one, no code. */
+function isSilence(error: unknown): boolean {
+  return silences.has(codeOf(error)) || /^(timeout expired|Connection terminated)/.test(sentence(error));
+}
+
 /** Node gives some errors of a connection a code and no message. */
 function told(error: unknown, where: string): Error {
   const message = sentence(error);
-  return new Error(`${where}: ${message === '' ? codeOf(error) || failureName(error) : message}`);
+  const text = `${where}: ${message === '' ? codeOf(error) || failureName(error) : message}`;
+  return error instanceof Silence ? new Silence(text) : new Error(text);
 }

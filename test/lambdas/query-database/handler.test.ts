@@ -165,14 +165,24 @@ describe('a look into a database', () => {
     use([good], { port: 1 });
     expect(await handler({ database: 'app', ask: ['state'] })).toMatchObject({
       reachable: false,
+      silent: true,
       evidence: expect.stringContaining('ECONNREFUSED'),
     });
+  });
+
+  it('does not take a server for silent that refuses its password', async () => {
+    use([good], { readerSecret: 'other-reader' });
+    secrets.put('eu-central-1', 'other-reader', JSON.stringify({ username: 'reader', password: 'wrong' }));
+    const answer = await handler({ database: 'app', ask: ['state'] });
+    expect(answer).toMatchObject({ reachable: false, evidence: expect.stringContaining('password') });
+    expect(answer.silent).toBeUndefined();
   });
 
   it('trusts no server whose certificate is for another name', async () => {
     use([good], { identity: { by: 'rename', host: { primary: '127.0.0.2', standby: '127.0.0.2' } } });
     const answer = await handler({ database: 'app', ask: ['state'] });
     expect(answer.reachable).toBe(false);
+    expect(answer.silent).toBeUndefined();
   });
 });
 
