@@ -59,6 +59,19 @@ export interface VersionRef {
   readonly storageClass?: string;
 }
 
+/** What a copy must keep beside the content; as the version had it when the plan was made. */
+export interface WantedVersion extends VersionRef {
+  readonly from: 'own' | 'replica';
+  /** `aws:kms` or `aws:kms:dsse`; otherwise the bucket's own encryption is good enough. */
+  readonly encryption?: string;
+  readonly kmsKey?: string;
+  readonly bucketKey?: boolean;
+  /** Algorithm, type and value as S3 keeps them: `CRC64NVME FULL_OBJECT 5rD2…=`. */
+  readonly checksum?: string;
+  /** A copy does not take it along by itself. */
+  readonly redirect?: string;
+}
+
 /**
  * One object of the plan. Planned objects are kept in chunks of at most 1,000, one JSON object a line:
  * `restores/<id>/<bucket>/plan/<chunk, 6 digits>.jsonl`. With `current` it is the pre-image, too: no version is
@@ -69,7 +82,7 @@ export interface PlannedObject {
   /** `bring-back`: it is gone now; `overwrite`: it is another now; `remove`: it was not there then. */
   readonly action: 'bring-back' | 'overwrite' | 'remove';
   /** What it was at the recovery point, and in which bucket that version is; null when it was not there. */
-  readonly wanted: (VersionRef & { readonly from: 'own' | 'replica' }) | null;
+  readonly wanted: WantedVersion | null;
   /** What it is now; null when there is nothing, not even a delete marker. A write on another condition is refused. */
   readonly current: (VersionRef & { readonly marker: boolean }) | null;
 }
@@ -94,8 +107,24 @@ export interface PlanTotals {
   readonly problems: number;
 }
 
+/**
+ * What each object of a chunk became, and the place at which the work goes on:
+ * `restores/<id>/<bucket>/written/<chunk>.jsonl`. Apart from the sums, which are read for all chunks at once.
+ */
+export interface WrittenObject {
+  readonly key: string;
+  readonly outcome: 'restored' | 'removed' | 'already-there' | 'conflict' | 'failure';
+  /** What stands there since; a marker's id when it was removed. */
+  readonly versionId?: string;
+  readonly etag?: string;
+  readonly bytes?: number;
+  readonly problem?: string;
+}
+
 /** What became of a chunk: `restores/<id>/<bucket>/applied/<chunk>.json`. Keys in full, whatever their number. */
 export interface AppliedChunk {
+  /** That applied it last: another one tries again what failed, its own retry does not. */
+  readonly incident?: string;
   readonly restored: Counted;
   readonly removed: number;
   readonly alreadyThere: number;

@@ -11,8 +11,9 @@ export interface Settings {
 }
 
 /**
- * Stream the versions of one bucket, and write down what a restore would do. `verify`: after it was applied, the
- * same look again: `totals` say what still differs, and nothing is written.
+ * Stream the versions of one bucket, and write down what a restore would do. `verify`: after it was applied, a look
+ * at every object of the plan: `totals` say what still differs, and nothing is written but its place. What somebody
+ * else wrote since is no difference but a conflict.
  */
 export interface Input {
   readonly incident: IncidentRef;
@@ -30,5 +31,7 @@ export interface Output {
   readonly chunks: readonly number[];
   /** The first 20. All of them are in `restores/<id>/<bucket>/problems.jsonl`. */
   readonly problems: readonly ProblemObject[];
+  /** Of verifying: objects that somebody wrote or deleted after the plan was made. */
+  readonly conflicts: number;
   readonly summary: string;
 }
