@@ -1,4 +1,4 @@
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { mockClient } from 'aws-sdk-client-mock';
 import type { IncidentRecord, IncidentRef } from '../../lambdas/incident/contract.ts';
 
@@ -53,6 +53,16 @@ export function memoryLedger(): MemoryLedger {
       written.push(put.Key);
       return { ETag: objects.get(put.Key)?.etag };
     },
+  );
+
+  s3.on(ListObjectsV2Command).callsFake(
+    ({ Prefix: prefix = '', StartAfter: after = '' }: { Prefix?: string; StartAfter?: string }) => ({
+      Contents: [...objects.keys()]
+        .filter((key) => key.startsWith(prefix) && key > after)
+        .toSorted()
+        .slice(0, 1_000)
+        .map((Key) => ({ Key })),
+    }),
   );
 
   const ledger: MemoryLedger = {
