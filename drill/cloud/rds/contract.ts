@@ -54,6 +54,11 @@ export interface Rds {
   addresses(): readonly DatabaseAddress[];
   serverOf(region: string, identifier: string): DatabaseServer | undefined;
   setFault(region: string, fault: RdsFault | null): void;
+  /**
+   * The machine of an instance, or of an Aurora cluster's writer, dies in a way that RDS does not notice: the status
+   * stays `available`, and nobody answers. Only a start in another zone helps, or `down: false`.
+   */
+  setHostDown(region: string, identifier: string, down: boolean): void;
   /** The engine's log is shipped, replicated backups are copied, metrics are published, from now on. */
   start(): void;
   stop(): void;

@@ -9,6 +9,7 @@ import {
   type Cluster,
   type GlobalDatabase,
   type Instance,
+  type RdsEvent,
   type RetainedBackup,
   type Window,
 } from './records.ts';
@@ -36,6 +37,7 @@ export class Fleet {
   readonly copies = new Set<BackupCopy>();
   readonly retained = new Set<RetainedBackup>();
   readonly faults = new Map<string, RdsFault>();
+  readonly events: RdsEvent[] = [];
   readonly arns: Arns;
   readonly foundation: Foundation;
   readonly engine: DatabaseEngine;
@@ -154,6 +156,21 @@ export class Fleet {
     if (record.status === status) return;
     record.status = status;
     this.foundation.tell('RDS', `${record.identifier} in ${record.region} is ${status}`);
+  }
+
+  /** Something that DescribeEvents tells for fourteen days. */
+  event(record: Instance | Cluster, category: string, message: string): void {
+    const { region, identifier } = record;
+    const cluster = 'members' in record;
+    this.events.push({
+      region,
+      type: cluster ? 'db-cluster' : 'db-instance',
+      identifier,
+      arn: cluster ? this.clusterArn(record) : this.arnOf(record),
+      message,
+      categories: [category],
+      at: this.now,
+    });
   }
 
   /** Whether nobody has deleted it meanwhile. */

@@ -7,17 +7,16 @@ import type {
   DescribeDBInstancesMessage,
   PromoteReadReplicaMessage,
   PromoteReadReplicaResult,
-  RebootDBInstanceMessage,
-  RebootDBInstanceResult,
 } from '@aws-sdk/client-rds';
 import { AwsError, operation, type CloudService } from '../contract.ts';
 import { delays } from '../delays.ts';
-import { requireAvailable, requireClusterAvailable, type Fleet } from './fleet.ts';
+import { requireClusterAvailable, type Fleet } from './fleet.ts';
 import { defaultOptionGroup, defaultParameterGroup, identifierFrom } from './names.ts';
 import { afterReboot } from './modify-instance.ts';
 import { chosenBy, pageOf } from './listing.ts';
 import type { Permissions } from './permissions.ts';
 import type { Instance } from './records.ts';
+import { zoneOfMember } from './zones.ts';
 import { defaultSubnetGroup, refuseAllBut, refuseOthers, settingsOfNew, withRequested } from './settings.ts';
 import { instanceShape, tagsFrom } from './shapes.ts';
 
@@ -41,34 +40,6 @@ export function instanceOperations(fleet: Fleet, ask: Permissions): CloudService
         });
         const { items, Marker } = pageOf(chosen, input);
         return { DBInstances: items.map((each) => instanceShape(fleet, each)), Marker };
-      },
-    }),
-
-    RebootDBInstance: operation<RebootDBInstanceMessage, RebootDBInstanceResult>({
-      permissions: ({ DBInstanceIdentifier }, call) => [
-        ask.instance('RebootDBInstance', DBInstanceIdentifier, call),
-      ],
-      run({ DBInstanceIdentifier, ForceFailover = false }, { region }) {
-        const instance = fleet.instance(region, DBInstanceIdentifier);
-        requireAvailable(instance);
-        if (ForceFailover && instance.settings.MultiAZ !== true) {
-          throw new AwsError(
-            'InvalidParameterCombination',
-            'ForceFailover cannot be specified since the instance is not configured for MultiAZ.',
-          );
-        }
-        const server = isReader(instance) ? undefined : fleet.serverOf(instance);
-        if (server) fleet.work(`stopping ${instance.identifier}`, () => server.halt('shutdown'));
-        fleet.is(instance, 'rebooting');
-        fleet.later(delays.rdsReboot, () =>
-          fleet.work(`starting ${instance.identifier}`, async () => {
-            if (!fleet.lives(instance)) return;
-            await server?.start();
-            afterReboot(instance);
-            fleet.is(instance, 'available');
-          }),
-        );
-        return { DBInstance: instanceShape(fleet, instance) };
       },
     }),
 
@@ -193,6 +164,7 @@ export function instanceOperations(fleet: Fleet, ask: Permissions): CloudService
               AllocatedStorage: 1,
               StorageType: 'aurora',
               PromotionTier: 1,
+              AvailabilityZone: zoneOfMember(cluster, cluster.members.length),
             },
             { ...input },
           ),
@@ -215,11 +187,6 @@ export function instanceOperations(fleet: Fleet, ask: Permissions): CloudService
       },
     }),
   };
-}
-
-/** A reader's restart interrupts nobody but its own connections, and those are not told apart here. */
-function isReader(instance: Instance): boolean {
-  return instance.cluster !== undefined && instance.cluster.members[0] !== instance;
 }
 
 /** It follows its source until the promotion is nearly over, and then is rebooted. */

@@ -3,6 +3,7 @@ import { addressesOf } from './addresses.ts';
 import { backupOperations } from './backup-operations.ts';
 import { clusterOperations } from './cluster-operations.ts';
 import type { Rds } from './contract.ts';
+import { failoverOperations, setHostDown } from './failover-operations.ts';
 import { Fleet, type RdsOptions } from './fleet.ts';
 import { globalOperations } from './global-operations.ts';
 import { instanceOperations } from './instance-operations.ts';
@@ -24,6 +25,7 @@ export function rds(foundation: Foundation, options: RdsOptions): Rds {
     ...clusterOperations(fleet, ask),
     ...globalOperations(fleet, ask),
     ...tagOperations(fleet, ask),
+    ...failoverOperations(fleet, ask),
     ModifyDBInstance: modifyInstance(fleet, ask),
     RestoreDBInstanceToPointInTime: restoreInstance(fleet, ask),
   };
@@ -44,6 +46,7 @@ export function rds(foundation: Foundation, options: RdsOptions): Rds {
       if (fault) fleet.faults.set(region, fault);
       else fleet.faults.delete(region);
     },
+    setHostDown: (region, identifier, down) => setHostDown(fleet, region, identifier, down),
     start: () => always.start(),
     stop: () => always.stop(),
   };

@@ -25,6 +25,21 @@ export interface Instance {
   readonly ip: string;
   /** Whether its endpoint name resolves. */
   named: boolean;
+  /** Multi-AZ: it runs in the zone of its second copy, since a failover. */
+  failedOver?: boolean;
+  /** The zone whose machine has died under it, unnoticed by RDS; of an Aurora instance its own. */
+  deadZone?: string | undefined;
+}
+
+/** What RDS tells in DescribeEvents. */
+export interface RdsEvent {
+  readonly region: string;
+  readonly type: 'db-instance' | 'db-cluster';
+  readonly identifier: string;
+  readonly arn: string;
+  readonly message: string;
+  readonly categories: readonly string[];
+  readonly at: number;
 }
 
 /** An Aurora cluster: one storage, so one server, whatever number of instances. */

@@ -3,6 +3,7 @@ import { startCopy } from './backup-operations.ts';
 import type { ClusterSeed, InstanceSeed } from './contract.ts';
 import type { Fleet } from './fleet.ts';
 import type { Cluster, GlobalDatabase, Instance } from './records.ts';
+import { zoneOfMember } from './zones.ts';
 import { clusterPartOf, defaultClusterSettings, defaultSettings } from './settings.ts';
 
 export function seedInstance(fleet: Fleet, seed: InstanceSeed): void {
@@ -63,7 +64,7 @@ export function seedCluster(fleet: Fleet, seed: ClusterSeed): void {
   };
   fleet.clusters.add(cluster);
   const { Engine, EngineVersion, MasterUsername } = cluster.settings;
-  for (const member of seed.members) {
+  for (const [index, member] of seed.members.entries()) {
     fleet.makeRoom(region, member);
     const instance: Instance = {
       region,
@@ -84,6 +85,7 @@ export function seedCluster(fleet: Fleet, seed: ClusterSeed): void {
         StorageType: 'aurora',
         AllocatedStorage: 1,
         PromotionTier: 1,
+        AvailabilityZone: zoneOfMember(cluster, index),
       },
       pending: {},
       tags,

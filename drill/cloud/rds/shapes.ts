@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-rds';
 import type { Fleet } from './fleet.ts';
 import { endpointNames, nameIn, regionIn } from './names.ts';
+import { zonesOf } from './zones.ts';
 import type { BackupCopy, Cluster, GlobalDatabase, Instance, Window } from './records.ts';
 
 export function tagList(tags: Readonly<Record<string, string>>): Tag[] {
@@ -26,6 +27,7 @@ export function instanceShape(fleet: Fleet, instance: Instance): DBInstance {
   const copies = [...fleet.copies].filter((each) => each.source === instance);
   return {
     ...settings,
+    ...zonesOf(instance),
     DBInstanceIdentifier: identifier,
     DBInstanceArn: fleet.arnOf(instance),
     DbiResourceId: instance.resourceId,
