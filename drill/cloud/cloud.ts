@@ -11,6 +11,7 @@ import { eks, type Eks } from './eks/eks.ts';
 import { eventBridge, type EventBridge } from './events/event-bridge.ts';
 import type { Iam } from './iam/contract.ts';
 import { createIam } from './iam/iam.ts';
+import { kms, type Keys } from './kms/kms.ts';
 import { lambda, type Lambda } from './lambda/lambda.ts';
 import { monitoring, type Monitoring } from './monitoring/monitoring.ts';
 import type { Route53, Route53Needs } from './route53/contract.ts';
@@ -45,6 +46,7 @@ export interface CloudOptions {
 export interface Cloud {
   readonly endpoint: Endpoint;
   readonly iam: Iam;
+  readonly keys: Keys;
   readonly eks: Eks;
   readonly events: EventBridge;
   readonly lambda: Lambda;
@@ -77,7 +79,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const assets = new Map<string, string>();
   const dark = new Set<string>();
 
-  const storage = simpleStorage(foundation);
+  const keys = kms(foundation);
+  const storage = simpleStorage(foundation, { keys, dark: (region) => dark.has(region) });
   const notify = notifications(foundation);
   const secretStore = secrets(foundation);
   const clusters = eks(foundation);
@@ -129,6 +132,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   });
   const services: CloudService[] = [
     storage.service,
+    keys.service,
     notify.service,
     secretStore.service,
     securityTokens(foundation).service,
@@ -144,7 +148,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     { signingName: 'iam', operations: {}, resources: iam.resources },
   ];
   const endpoint = createEndpoint({
-    services: services.filter(({ signingName }) => signingName !== 'iam'),
+    services: services.filter(({ operations }) => Object.keys(operations).length > 0),
     iam,
     clock,
     onCall: options.onCall,
@@ -156,6 +160,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   return {
     endpoint,
     iam,
+    keys,
     eks: clusters,
     events,
     lambda: functions,

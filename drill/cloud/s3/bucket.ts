@@ -1,30 +1,23 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import { AwsError } from '../contract.ts';
+import { KeyIndex } from './key-index.ts';
+import { sameTag, type Lock, type ObjectVersion, type StoredObject, type Tags } from './object.ts';
 
-export interface ObjectVersion {
+interface NewVersion {
   readonly key: string;
-  readonly versionId: string;
-  readonly lastModified: Date;
-  /** A marker says that the object is gone; it has no content. */
-  readonly marker: boolean;
-  readonly body: Uint8Array;
-  /** With its quotes. */
-  readonly etag: string;
-  readonly checksumCrc32: string;
-  readonly contentType: string;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-interface NewObject {
-  readonly key: string;
-  readonly body: Uint8Array;
-  readonly contentType?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Undefined for a marker. */
+  readonly object: StoredObject | undefined;
+  readonly tags?: Tags | undefined;
+  readonly lock?: Lock | undefined;
+  /** A replica has its source's. */
+  readonly versionId?: string | undefined;
+  /** When it came to be, if not now; milliseconds since the epoch. */
+  readonly at?: number | undefined;
+  /** Milliseconds since the epoch, when it is not the time it came to be. */
+  readonly lastModified?: number | undefined;
 }
 
 /** What must hold for a write; both look at the current version only. */
-interface Precondition {
+export interface Precondition {
   /** ETag that the object must have. */
   readonly ifMatch?: string | undefined;
   /** `*`: the object must not exist. */
@@ -45,9 +38,10 @@ export class Bucket {
   readonly region: string;
   readonly versioned: boolean;
   readonly created: Date;
+  readonly index = new KeyIndex();
   readonly #now: () => number;
   readonly #nextVersion: () => string;
-  /** Newest first. */
+  /** Oldest first: a new one is added at the end, whatever their number. */
   readonly #versions = new Map<string, ObjectVersion[]>();
 
   constructor({ name, region, versioned, now, nextVersion }: BucketOptions) {
@@ -59,67 +53,77 @@ export class Bucket {
     this.#nextVersion = nextVersion;
   }
 
-  /** Keys in the order of their bytes, as S3 lists them. */
+  /** Keys that have a version or a marker, in the order of their bytes, as S3 lists them. */
   keys(): readonly string[] {
-    return [...this.#versions.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    return this.index.all();
   }
 
-  /** All versions of a key, newest first. */
+  /** All versions of a key, oldest first. */
   versions(key: string): readonly ObjectVersion[] {
     return this.#versions.get(key) ?? [];
   }
 
-  /** The newest version, if it is not a marker. */
-  current(key: string): ObjectVersion | undefined {
-    const [newest] = this.versions(key);
-    return newest?.marker === false ? newest : undefined;
+  /** A version by its id; undefined when the key has none of that id. */
+  version(key: string, versionId: string): ObjectVersion | undefined {
+    return this.versions(key).find((candidate) => candidate.versionId === versionId);
   }
 
-  /** @throws AwsError `PreconditionFailed` (412), or `NoSuchKey` when a matching object is asked for and there is none */
-  put({ key, body, contentType, metadata }: NewObject, precondition: Precondition = {}): ObjectVersion {
-    this.#require(key, precondition);
-    return this.#add({
+  /** The newest version, be it a marker. */
+  newest(key: string): ObjectVersion | undefined {
+    return this.versions(key).at(-1);
+  }
+
+  /** What is there now; undefined when the newest version is a marker. */
+  current(key: string): StoredObject | undefined {
+    return this.newest(key)?.object;
+  }
+
+  /** Add a version. Where versions are not kept it takes the place of the one that was there. */
+  add({
+    key,
+    object,
+    tags,
+    lock,
+    versionId,
+    at = this.#now(),
+    lastModified = at,
+  }: NewVersion): ObjectVersion {
+    const added: ObjectVersion = {
       key,
-      marker: false,
-      body,
-      etag: `"${createHash('md5').update(body).digest('hex')}"`,
-      checksumCrc32: checksum(body),
-      contentType: contentType ?? 'application/octet-stream',
-      metadata: metadata ?? {},
-    });
-  }
-
-  /**
-   * Delete the object: by a marker where versions are kept, which undoes nothing; or one version for good.
-   *
-   * @returns the marker that was added or the version that was removed; undefined when nothing was there
-   */
-  remove(key: string, versionId?: string, precondition: Precondition = {}): ObjectVersion | undefined {
-    this.#require(key, precondition);
-    const versions = this.#versions.get(key) ?? [];
-    if (versionId === undefined && this.versioned) {
-      const none = { body: new Uint8Array(), etag: '', checksumCrc32: '', contentType: '', metadata: {} };
-      return this.#add({ key, marker: true, ...none });
-    }
-    const index = versions.findIndex((version) => versionId === undefined || version.versionId === versionId);
-    const [removed] = index < 0 ? [] : versions.splice(index, 1);
-    if (versions.length === 0) this.#versions.delete(key);
-    return removed;
-  }
-
-  #add(version: Omit<ObjectVersion, 'versionId' | 'lastModified'>): ObjectVersion {
-    const added = {
-      ...version,
-      versionId: this.versioned ? this.#nextVersion() : 'null',
+      versionId: versionId ?? (this.versioned ? this.#nextVersion() : 'null'),
       // S3 keeps whole seconds.
-      lastModified: new Date(Math.floor(this.#now() / 1000) * 1000),
+      lastModified: Math.floor(lastModified / 1000) * 1000,
+      since: at,
+      object,
+      tags,
+      lock,
+      replication: undefined,
     };
-    this.#versions.set(version.key, this.versioned ? [added, ...this.versions(version.key)] : [added]);
+    const known = this.#versions.get(key);
+    if (!known) this.index.add(key);
+    if (!known || !this.versioned) this.#versions.set(key, [added]);
+    // Replicas of what happened on both sides come late: the newest is what was written last.
+    else known.splice(known.findLastIndex(({ since }) => since <= at) + 1, 0, added);
     return added;
   }
 
-  #require(key: string, { ifMatch, ifNoneMatch }: Precondition): void {
-    const current = this.current(key);
+  /** Take a version away for good; the key goes with its last one. */
+  erase({ key, versionId }: Pick<ObjectVersion, 'key' | 'versionId'>): ObjectVersion | undefined {
+    const versions = this.#versions.get(key) ?? [];
+    const place = versions.findIndex((version) => version.versionId === versionId);
+    const [erased] = place < 0 ? [] : versions.splice(place, 1);
+    if (erased && versions.length === 0) {
+      this.#versions.delete(key);
+      this.index.remove(key);
+    }
+    return erased;
+  }
+
+  /**
+   * @throws AwsError `PreconditionFailed` (412), `NoSuchKey` when a matching object is asked for and there is none,
+   *   or `NotImplemented` for what S3 does not compare with
+   */
+  require(key: string, { ifMatch, ifNoneMatch }: Precondition): void {
     if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
       throw new AwsError(
         'NotImplemented',
@@ -127,28 +131,19 @@ export class Bucket {
         501,
       );
     }
+    const current = this.current(key);
     if (ifMatch !== undefined && !current) {
       throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
     }
-    const changed = ifMatch !== undefined && !sameTag(ifMatch, current);
-    if (changed || (ifNoneMatch === '*' && current !== undefined)) {
-      throw new AwsError(
-        'PreconditionFailed',
-        'At least one of the pre-conditions you specified did not hold',
-        412,
-      );
-    }
+    const changed = ifMatch !== undefined && ifMatch !== '*' && !sameTag(ifMatch, current);
+    if (changed || (ifNoneMatch === '*' && current !== undefined)) throw preconditionFailed();
   }
 }
 
-/** Clients send an ETag with or without its quotes. */
-export function sameTag(tag: string, version: ObjectVersion | undefined): boolean {
-  return version?.etag.replaceAll('"', '') === tag.replaceAll('"', '');
-}
-
-/** CRC-32 as S3 writes it: big-endian, in base64. */
-export function checksum(body: Uint8Array): string {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(crc32(body));
-  return bytes.toString('base64');
+export function preconditionFailed(): AwsError {
+  return new AwsError(
+    'PreconditionFailed',
+    'At least one of the pre-conditions you specified did not hold',
+    412,
+  );
 }
