@@ -1,7 +1,7 @@
 import type { EKSClient } from '@aws-sdk/client-eks';
 import { TryAgain, UnsafePlan } from '../incident/errors.ts';
 import { connectKubernetes, patiently, type ClusterName } from './kubernetes.ts';
-import { Refusal } from './kubernetes-request.ts';
+import { Conflict, Refusal } from './kubernetes-request.ts';
 
 /** ConfigMaps, Secrets and deployments of one namespace, whole. What they hold is in no error. */
 
@@ -42,6 +42,13 @@ export interface KubernetesObjects {
   get(kind: ObjectKind, name: string): Promise<LiveObject | null>;
   /** @throws Conflict when there is one of this name */
   create(kind: ObjectKind, object: WantedObject): Promise<void>;
+  /**
+   * Have the API check an object that is to take the place of one of the same name, without writing it: existence is
+   * what a create looks at last, after validation and admission.
+   *
+   * @throws Refusal when it would be refused; Denied
+   */
+  requireAcceptable(kind: ObjectKind, object: WantedObject): Promise<void>;
   /** @throws Conflict when it is not the version any more that `metadata` names; Refusal 404 when it is gone */
   replace(kind: ObjectKind, object: WantedObject): Promise<void>;
   /** Only exactly this object in this version. @throws Conflict as `replace`; Refusal 404 when it is gone */
@@ -91,9 +98,19 @@ export async function openKubernetesObjects(
     async requireNamespace() {
       const what = `the namespace ${cluster.namespace} of cluster ${cluster.name}`;
       const found = await absent(read(`/api/v1${namespace}`));
-      if (found === null) throw new UnsafePlan(`${what} does not exist`);
+      if (found === null) {
+        throw new UnsafePlan(
+          `${what} does not exist. Nothing was changed. Create it (kubectl create namespace ${cluster.namespace}) ` +
+            `and what has to be in it besides ConfigMaps and Secrets, then start again`,
+        );
+      }
       const { status } = found as { readonly status?: { readonly phase?: unknown } };
-      if (status?.phase === 'Terminating') throw new UnsafePlan(`${what} is being deleted`);
+      if (status?.phase === 'Terminating') {
+        throw new UnsafePlan(
+          `${what} is being deleted, and takes nothing new. Nothing was changed. When it is gone, create it again, ` +
+            `then start again`,
+        );
+      }
     },
 
     async list(kind) {
@@ -114,6 +131,15 @@ export async function openKubernetesObjects(
 
     async create(kind, object) {
       await call({ method: 'POST', path: pathOf(kind), body: whole(kind, object), confidential: true });
+    },
+
+    async requireAcceptable(kind, object) {
+      const path = `${pathOf(kind)}?dryRun=All`;
+      try {
+        await call({ method: 'POST', path, body: whole(kind, object), confidential: true });
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
     },
 
     async replace(kind, object) {

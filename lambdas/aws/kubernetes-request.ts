@@ -53,7 +53,14 @@ export class Refusal extends UnsafePlan {
 }
 
 /** 401 or 403: who asks is not known, or may not. Its name stays `Error`: state machines try it twice more. */
-export class Denied extends Error {}
+export class Denied extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /**
  * One call of the Kubernetes API.
@@ -91,9 +98,12 @@ function refusal(what: string, status: number, reason: string): Error {
   const text = `${what}: ${status} ${reason}`;
   switch (status) {
     case 401:
-      return new Denied(`${text}. The cluster does not know this function's role: it has no access entry.`);
+      return new Denied(
+        status,
+        `${text}. The cluster does not know this function's role: it has no access entry.`,
+      );
     case 403:
-      return new Denied(`${text}. The access entry of this function's role does not allow it.`);
+      return new Denied(status, `${text}. The access entry of this function's role does not allow it.`);
     case 409:
       return new Conflict(text);
     case 400:
@@ -159,17 +169,21 @@ function reasonOf(body: unknown): string | undefined {
   return typeof message === 'string' ? message : undefined;
 }
 
-/** `Invalid (data[pool])`: the reason's name, and the members that it is about. */
+/** `Invalid (data[pool] FieldValueTooLong)`: the reason's name, the members that it is about, and why. */
 function namesOf(body: unknown): string {
   const { reason, details } = (body ?? {}) as {
     readonly reason?: unknown;
     readonly details?: { readonly causes?: unknown };
   };
   const causes: readonly unknown[] = Array.isArray(details?.causes) ? details.causes : [];
-  const fields = causes.flatMap((cause) => {
-    const field = (cause as { readonly field?: unknown } | null)?.field;
-    return typeof field === 'string' && field !== '' ? [field] : [];
+  const about = causes.flatMap((cause) => {
+    const { field, reason: why } = (cause ?? {}) as { readonly field?: unknown; readonly reason?: unknown };
+    return [typeof field === 'string' ? field : '', word(why) ?? ''].filter(Boolean).join(' ') || [];
   });
-  const name = typeof reason === 'string' && /^[A-Za-z]{1,60}$/.test(reason) ? reason : 'for no reason given';
-  return fields.length === 0 ? name : `${name} (${[...new Set(fields)].join(', ')})`;
+  const name = word(reason) ?? 'for no reason given';
+  return about.length === 0 ? name : `${name} (${[...new Set(about)].join(', ')})`;
+}
+
+function word(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z]{1,60}$/.test(value) ? value : undefined;
 }

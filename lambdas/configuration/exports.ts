@@ -98,6 +98,8 @@ export async function readExport(s3: S3Client, bucket: string, key: string): Pro
     return JSON.parse((await body?.transformToString()) ?? 'null') as ClusterExport | null;
   } catch (error) {
     if (failureName(error) === 'NoSuchKey') return null;
+    // The parser's own words quote what it read, and that may be a secret.
+    if (error instanceof SyntaxError) throw new Error(`${key} of ${bucket} is not JSON`);
     throw translated(`read ${key} of ${bucket}`, error);
   }
 }

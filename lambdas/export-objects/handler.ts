@@ -6,7 +6,8 @@ import { exported, exportedDeployment, inOrder, leftOut } from '../configuration
 import type { ClusterExport, ExportedObject, ExportState } from '../configuration/contract.ts';
 import { exportHash } from '../configuration/export-hash.ts';
 import { exportsClient, writeExport } from '../configuration/exports-bucket.ts';
-import { exportKey, readExport, snapshotKey, snapshotName } from '../configuration/exports.ts';
+import { exportKey, snapshotKey, snapshotName } from '../configuration/exports.ts';
+import { readWholeExport } from '../configuration/read-export.ts';
 import { InvalidInput, TryAgain } from '../incident/errors.ts';
 import { change, openLedger, type Ledger } from '../incident/ledger.ts';
 import { moment } from '../incident/time-words.ts';
@@ -92,7 +93,7 @@ async function keepSnapshot(
   if (await writeExport(s3, exportsBucket, key, content)) {
     return { status: 'changed', summary: `kept ${words(content)} as the snapshot ${name}`, key };
   }
-  const standing = await readExport(s3, exportsBucket, key);
+  const standing = await readWholeExport(s3, exportsBucket, key);
   if (!standing)
     throw new TryAgain(`the snapshot ${name} was there, and is gone: somebody removed it just now`);
   const summary = `there is a snapshot ${name} already, of ${moment(standing.at)}: it was left as it is`;
@@ -116,7 +117,7 @@ async function keepExport(
     const s3 = exportsClient(exportsRegion);
     written = await writeExport(s3, exportsBucket, key, content);
     // A try before this one has written it, or another run of the same second.
-    if (!written && (await readExport(s3, exportsBucket, key))?.hash !== hash) {
+    if (!written && (await readWholeExport(s3, exportsBucket, key))?.hash !== hash) {
       throw new TryAgain(`${key} was written in the same second, and holds something else`);
     }
   }
