@@ -93,14 +93,25 @@ export async function listKeys(
  * @throws TryAgain when S3 does not answer
  */
 export async function readExport(s3: S3Client, bucket: string, key: string): Promise<ClusterExport | null> {
+  let text: string | undefined;
   try {
     const { Body: body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    return JSON.parse((await body?.transformToString()) ?? 'null') as ClusterExport | null;
+    text = await body?.transformToString();
   } catch (error) {
     if (failureName(error) === 'NoSuchKey') return null;
-    // The parser's own words quote what it read, and that may be a secret.
-    if (error instanceof SyntaxError) throw new Error(`${key} of ${bucket} is not JSON`);
     throw translated(`read ${key} of ${bucket}`, error);
+  }
+  const found = parsed(text ?? 'null');
+  if (found === undefined) throw new Error(`${key} of ${bucket} is not JSON`);
+  return found;
+}
+
+/** The parser's own words quote what it read, and that may be a secret. */
+function parsed(text: string): ClusterExport | null | undefined {
+  try {
+    return JSON.parse(text) as ClusterExport | null;
+  } catch {
+    return undefined;
   }
 }
 
