@@ -8,6 +8,8 @@ export interface NodeGroupState {
   readonly min: number;
   readonly desired: number;
   readonly max: number;
+  /** Names of the Auto Scaling groups behind it. */
+  readonly scalingGroups?: readonly string[];
 }
 
 export interface DeploymentState {

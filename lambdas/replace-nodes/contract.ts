@@ -1,5 +1,5 @@
 import type { IncidentRef, StepResult } from '../incident/contract.ts';
-import type { HardwarePlan } from '../workloads/contract.ts';
+import type { HardwarePlan, Survey } from '../workloads/contract.ts';
 import type { Settings as AssessHardware } from '../assess-hardware/contract.ts';
 
 export type Settings = Pick<AssessHardware, 'environment' | 'ledgerBucket' | 'clusters'>;
@@ -8,6 +8,8 @@ export type Settings = Pick<AssessHardware, 'environment' | 'ledgerBucket' | 'cl
 export interface Input {
   readonly incident: IncidentRef;
   readonly plan: HardwarePlan;
+  /** Of now: a node that is ready again, or has another machine, is left alone. */
+  readonly survey: Survey;
 }
 
 export type Output = StepResult;

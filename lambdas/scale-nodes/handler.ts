@@ -1,10 +1,8 @@
-import { EKSClient, UpdateNodegroupConfigCommand } from '@aws-sdk/client-eks';
-import { describeFailure, failureName, passesByItself } from '../aws/api-failure.ts';
+import { EKSClient } from '@aws-sdk/client-eks';
 import { clientOptions } from '../aws/client.ts';
 import type { NodeGroupState } from '../aws/capacity.ts';
-import { describeNodeGroup } from '../aws/node-group.ts';
-import type { IncidentRef } from '../incident/contract.ts';
-import { TryAgain, UnsafePlan } from '../incident/errors.ts';
+import { raisedCounts } from '../aws/node-counts.ts';
+import { describeNodeGroup, updateNodeGroup } from '../aws/node-group.ts';
 import { withEarlierTry } from '../incident/earlier-try.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';
@@ -12,7 +10,7 @@ import { lookAgain } from '../incident/look-again.ts';
 import { keepPreImage, recordStep } from '../incident/record.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
-import { raisedCounts, requestToken, summarise, type NodeCounts } from './decide.ts';
+import { summarise } from './decide.ts';
 
 const step = 'scale-nodes';
 
@@ -57,7 +55,7 @@ export async function handler({ incident }: Input): Promise<Output> {
   const asked = await Promise.allSettled(
     lacking.map(async ({ name, counts }) => ({
       nodeGroup: name,
-      updateId: await update(client, cluster.name, name, counts, incident),
+      updateId: await updateNodeGroup(client, cluster.name, name, counts, incident),
     })),
   );
   const updates = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
@@ -72,43 +70,6 @@ export async function handler({ incident }: Input): Promise<Output> {
     if (!failed) return { ...result, updates };
   }
   throw failed?.reason as Error;
-}
-
-/**
- * @throws TryAgain while an earlier update of the group runs: EKS takes one at a time (aws-facts §5)
- * @throws UnsafePlan when EKS will never take these counts
- */
-async function update(
-  client: EKSClient,
-  cluster: string,
-  name: string,
-  { min, desired, max }: NodeCounts,
-  incident: IncidentRef,
-): Promise<string> {
-  try {
-    const { update: started } = await client.send(
-      new UpdateNodegroupConfigCommand({
-        clusterName: cluster,
-        nodegroupName: name,
-        scalingConfig: { minSize: min, desiredSize: desired, maxSize: max },
-        clientRequestToken: requestToken(incident.id, incident.epoch, name, { min, desired, max }),
-      }),
-    );
-    if (started?.id === undefined) throw new TryAgain(`UpdateNodegroupConfig ${name} answered without an id`);
-    return started.id;
-  } catch (error) {
-    const text = `UpdateNodegroupConfig ${name}: ${describeFailure(error)}`;
-    switch (failureName(error)) {
-      case 'ResourceInUseException':
-        throw new TryAgain(text, { cause: error });
-      case 'ResourceNotFoundException':
-      case 'InvalidParameterException':
-      case 'InvalidRequestException':
-        throw new UnsafePlan(text);
-      default:
-        throw passesByItself(error) ? new TryAgain(text, { cause: error }) : error;
-    }
-  }
 }
 
 function byName(

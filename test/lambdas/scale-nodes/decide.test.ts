@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { raisedCounts, requestToken, summarise } from '../../../lambdas/scale-nodes/decide.ts';
+import { raisedCounts, requestToken } from '../../../lambdas/aws/node-counts.ts';
+import { summarise } from '../../../lambdas/scale-nodes/decide.ts';
 
 const target = { name: 'workers', min: 2, desired: 3, max: 4 };
 
