@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import type { Authority } from '../certificates.ts';
+import type { Environment } from '../../../lib/config/schema.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
+import { goodAnswer, type Answer, type Trouble } from './answers.ts';
 
 /**
  * How a site fails: `down` cuts every connection, `error` answers 503, `slow` answers later than a Route 53
@@ -24,6 +26,13 @@ interface SiteOptions {
   readonly healthPath?: string;
   /** Text that a good answer contains, when health checks look for one. */
   readonly healthText?: string;
+  /** What the application can be asked beside its health, and what it answers when all is well. */
+  readonly tests?: Environment['tests'];
+  /**
+   * What is wrong with the application although its pods are ready: its health endpoint, which only says that it
+   * runs, goes on answering, and nothing else does. Of the configuration, tests of it fail too.
+   */
+  readonly trouble?: () => Trouble | null;
   readonly preferredPort?: number;
 }
 
@@ -86,25 +95,48 @@ export async function startSite(options: SiteOptions): Promise<Site> {
 }
 
 function answer(
-  { site, region, readyReplicas, healthPath = '/health', healthText }: SiteOptions,
+  options: SiteOptions,
   failing: boolean,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const replicas = failing ? 0 : readyReplicas();
-  const serving = replicas > 0;
-  const path = new URL(request.url ?? '/', 'http://site').pathname;
-  const about = { site, region, replicas };
-  const [status, body] = !serving
-    ? [503, { status: 'unavailable', ...about }]
-    : path === healthPath
-      ? [200, { status: 'ok', ...about, ...(healthText === undefined ? {} : { text: healthText }) }]
-      : path === '/'
-        ? [200, { message: `Served by the ${site} site in ${region}.`, ...about }]
-        : [404, { message: `Nothing at ${path}.`, ...about }];
-  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  const { status, headers, body } = reply(options, failing, request);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...headers,
+  });
   return new Promise((resolve) => {
     response.once('close', () => resolve());
     response.end(request.method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`, () => resolve());
   });
+}
+
+function reply(options: SiteOptions, failing: boolean, { url, method }: IncomingMessage): Answer {
+  const { site, region, readyReplicas, healthPath = '/health', healthText, tests = [] } = options;
+  const replicas = failing ? 0 : readyReplicas();
+  const about = { site, region, replicas };
+  const plain = (status: number, body: Answer['body']): Answer => ({ status, headers: {}, body });
+  if (replicas <= 0) return plain(503, { status: 'unavailable', ...about });
+  const target = new URL(url ?? '/', 'http://site');
+  const path = `${target.pathname}${target.search}`;
+  const asked = tests.filter((test) => test.request.path === path && test.request.method === method);
+  const healthy = path === healthPath;
+  const trouble = options.trouble?.() ?? null;
+  if (trouble !== null && !healthy) {
+    const tested = asked.some(({ proves }) => proves === 'configuration');
+    if (!tested || trouble === 'configuration')
+      return plain(500, { status: 'failing', valid: false, ...about });
+  }
+  const said = {
+    ...about,
+    ...(healthy ? { status: 'ok' } : {}),
+    ...(healthy && healthText !== undefined ? { text: healthText } : {}),
+    ...(path === '/' ? { message: `Served by the ${site} site in ${region}.` } : {}),
+  };
+  const good = goodAnswer(asked, said);
+  if (good) return good;
+  return healthy || path === '/'
+    ? plain(200, said)
+    : plain(404, { message: `Nothing at ${path}.`, ...about });
 }
