@@ -29,7 +29,7 @@ export interface Output {
   readonly totals: PlanTotals;
   /** Numbers of the chunks, for the Map that applies them: `[0, 1, …]`; empty until done, and when nothing is to do. */
   readonly chunks: readonly number[];
-  /** The first 20. All of them are in `restores/<id>/<bucket>/problems.jsonl`. */
+  /** The first 20. `restores/<id>/<bucket>/problems.jsonl` has 50,000, the parts in `problems/` all. */
   readonly problems: readonly ProblemObject[];
   /** Of verifying: objects that somebody wrote or deleted after the plan was made. */
   readonly conflicts: number;
