@@ -6,6 +6,16 @@ import { conditionsHold, findVersion, type Found } from './finding.ts';
 import { archived, reads } from './reading.ts';
 import type { Kept, Store } from './store.ts';
 
+/** What is copied at once at most, in bytes: 5 GB, which are GiB (API_CopyObject). */
+export const LARGEST_COPY = 5 * 2 ** 30;
+
+export function tooLargeToCopy(): AwsError {
+  return new AwsError(
+    'InvalidRequest',
+    `The specified copy source is larger than the maximum allowable size for a copy source: ${LARGEST_COPY}`,
+  );
+}
+
 type SourceRequest = Pick<
   CopyObjectRequest,
   | 'CopySource'

@@ -46,6 +46,12 @@ export function applyLifecycle(store: Store, kept: Kept): readonly ObjectVersion
   const speaksOf = ({ prefix, tags }: LifecycleRule, version: ObjectVersion) =>
     version.key.startsWith(prefix) && tags.every(([name, value]) => version.tags?.[name] === value);
 
+  for (const [id, { announced }] of kept.uploads) {
+    const given = rules.flatMap(({ prefix, abortUploadsAfter: days }) =>
+      announced.key.startsWith(prefix) && days !== undefined ? [days] : [],
+    );
+    if (given.some((days) => due(announced.initiated, days))) kept.uploads.delete(id);
+  }
   for (const key of rules.length === 0 ? [] : bucket.keys()) {
     const newestFirst = bucket.versions(key).toReversed();
     for (const [i, version] of newestFirst.entries()) {

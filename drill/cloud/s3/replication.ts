@@ -129,11 +129,12 @@ export function replication({ clock, authorizer, tell, id }: Foundation, store: 
     use(encryptionOf(version.object, rule, destination), 'kms:Encrypt', destination, target);
   }
 
-  function copy({ version, rule }: Pick<Item, 'version' | 'rule'>, { bucket, settings }: Kept): void {
+  function copy({ version, rule }: Pick<Item, 'version' | 'rule'>, destination: Kept): void {
+    const { bucket } = destination;
     const { key, versionId, since, lastModified, object, tags, lock } = version;
     if (!bucket.versioned) throw new Error(`${bucket.name} keeps no versions`);
     if (bucket.version(key, versionId)) return;
-    const replica = object && storedAs(object, rule, { bucket, settings, policy: [] });
+    const replica = object && storedAs(object, rule, destination);
     bucket.add({ key, object: replica, tags, lock, versionId, at: since, lastModified }).replication = object
       ? 'REPLICA'
       : undefined;

@@ -10,6 +10,8 @@ import { deletions } from './deleting.ts';
 import { encrypting } from './encryption.ts';
 import { levers, type StorageLevers } from './levers.ts';
 import { listObjects, listVersions } from './listing.ts';
+import { lockings } from './locking.ts';
+import { multipart } from './multipart.ts';
 import { operationsOf } from './operations.ts';
 import { readings } from './reading.ts';
 import { replication } from './replication.ts';
@@ -48,7 +50,9 @@ export function simpleStorage(
     operations: {
       ...readings(store, inBucket, encryption),
       ...writings(store, inBucket, encryption),
+      ...multipart(store, inBucket, encryption),
       ...deletions(store, inBucket),
+      ...lockings(store, inBucket),
       ...taggings(store, inBucket),
       ...settingsOperations(store, inBucket),
       ListObjectsV2: inBucket<ListObjectsV2Request, ListObjectsV2Output>(

@@ -6,6 +6,7 @@ import { lockOf, type DefaultRetention, type LockRequest } from './locks.ts';
 import type { Encryption, ObjectVersion, StoredObject, Tags } from './object.ts';
 import type { LifecycleRule } from './lifecycle.ts';
 import type { ReplicationSettings } from './replication.ts';
+import type { Upload } from './upload.ts';
 
 /** What the template says of a bucket. */
 export interface BucketSettings {
@@ -25,6 +26,8 @@ export interface Kept {
   readonly bucket: Bucket;
   readonly settings: BucketSettings;
   readonly policy: Statement[];
+  /** Uploads in parts that go on, by id. */
+  readonly uploads: Map<string, Upload>;
 }
 
 /** Who asks, as far as a bucket wants to know. */
@@ -87,7 +90,7 @@ export function bucketStore(
         now: () => clock.now(),
         nextVersion: () => id('v'),
       });
-      buckets.set(name, { bucket, settings, policy: [] });
+      buckets.set(name, { bucket, settings, policy: [], uploads: new Map() });
     },
     find(name) {
       const found = buckets.get(name ?? '');

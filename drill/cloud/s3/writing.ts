@@ -7,15 +7,12 @@ import type {
 import { AwsError, type Permission } from '../contract.ts';
 import { algorithmOf, checksumIn, checksumMembers, digest } from './checksums.ts';
 import { Content } from './content.ts';
-import { findSource, mayReadTags } from './copy-source.ts';
+import { findSource, LARGEST_COPY, mayReadTags, tooLargeToCopy } from './copy-source.ts';
 import { encryptionMembers, type Encrypting } from './encryption.ts';
 import { StoredObject, type Headers, type Tags } from './object.ts';
 import type { InBucket } from './operations.ts';
 import { arn, type Kept, type Store } from './store.ts';
 import { taggingHeader } from './tags.ts';
-
-/** What one CopyObject copies at most, in bytes: 5 GB, which are GiB (API_CopyObject). */
-const LARGEST_COPY = 5 * 2 ** 30;
 
 interface WriteRequest extends Headers {
   readonly Bucket: string | undefined;
@@ -119,12 +116,7 @@ export function writings(store: Store, inBucket: InBucket, encryption: Encryptin
         const key = input.Key ?? '';
         const source = findSource(store, encryption, call, input);
         const { object: original } = source.found;
-        if (original.content.size > LARGEST_COPY) {
-          throw new AwsError(
-            'InvalidRequest',
-            `The specified copy source is larger than the maximum allowable size for a copy source: ${LARGEST_COPY}`,
-          );
-        }
+        if (original.content.size > LARGEST_COPY) throw tooLargeToCopy();
         requireChange(kept, input, source);
         const replaced = input.MetadataDirective === 'REPLACE';
         const named =

@@ -70,7 +70,9 @@ export function rest(model: ServiceModel, codec: Codec): Protocol {
     write(operation, output) {
       const values = (output ?? {}) as Readonly<Record<string, unknown>>;
       const headers: Record<string, string> = {};
-      let status = operation.http?.[2] ?? 200;
+      // As the SDK's outputs have it: the one place for a status that is not the model's, such as 206.
+      const { httpStatusCode } = (values['$metadata'] ?? {}) as { readonly httpStatusCode?: number };
+      let status = httpStatusCode ?? operation.http?.[2] ?? 200;
       let body: string | Uint8Array | undefined;
       for (const [name, member] of membersOf(operation.output)) {
         const value = values[name];
