@@ -17,6 +17,8 @@ export interface KubernetesRequest {
    * may quote it; only the reason's name and the names of the members that it is about are.
    */
   readonly confidential?: boolean;
+  /** The answer is text, a log, and is given as it is. */
+  readonly text?: boolean;
   /** Milliseconds; default 4,000. */
   readonly timeout?: number;
 }
@@ -66,7 +68,7 @@ export class Denied extends Error {
  * One call of the Kubernetes API.
  *
  * @throws Conflict for 409: the object has changed since it was read
- * @throws TryAgain for 429, 5xx, a timeout, a lost connection, or an answer that is not JSON
+ * @throws TryAgain for 429, 5xx, a timeout, a lost connection, or an answer that is not JSON but should be
  * @throws Refusal, which is an UnsafePlan, for 404 (it does not exist), 410 (a list that took too long), 413 (too
  *   large), 400 and 422 (the API refuses what we ask for)
  * @throws Denied for 401 and 403, saying what is missing; the state machine tries those twice more, because a
@@ -85,6 +87,7 @@ export async function callKubernetes(
     const reason = error instanceof Error ? error.message : String(error);
     throw new TryAgain(`${what}: the Kubernetes API does not answer: ${reason}`, { cause: error });
   }
+  if (call.text === true && reply.status === 200) return reply.text;
   const body = parse(reply.text);
   if (reply.status >= 200 && reply.status < 300) {
     if (body === undefined) throw new TryAgain(`${what}: ${reply.status}, but the answer is not JSON`);
@@ -120,7 +123,7 @@ function refusal(what: string, status: number, reason: string): Error {
 function send(
   endpoint: KubernetesEndpoint,
   token: string,
-  { method, path, body, timeout = requestTimeout }: KubernetesRequest,
+  { method, path, body, text: asText = false, timeout = requestTimeout }: KubernetesRequest,
 ): Promise<{ status: number; text: string }> {
   const payload = body === undefined ? undefined : JSON.stringify(body);
   return new Promise((resolve, reject) => {
@@ -132,7 +135,7 @@ function send(
         signal: AbortSignal.timeout(timeout),
         headers: {
           authorization: `Bearer ${token}`,
-          accept: 'application/json',
+          accept: asText ? 'text/plain, application/json' : 'application/json',
           ...(payload !== undefined && {
             'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
             'content-length': Buffer.byteLength(payload),
