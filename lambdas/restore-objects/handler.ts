@@ -155,11 +155,11 @@ async function apply({
   const outcomes = await applyChanges(kubernetes, wanted, standing, until);
   const after = standing.length === 0 ? before : compare(wanted, await look(), given.exclude);
   const { conflicts } = remaining(made, after);
-  const failures = outcomes.filter((outcome) => outcome.became === 'problem');
-  const problems = [
-    ...after.problems,
-    ...failures.map(({ change, problem }) => ({ key: called(change), problem })),
-  ];
+  const named = new Set(after.problems.map(({ key }) => key));
+  const refused = outcomes.flatMap((outcome) =>
+    outcome.became === 'problem' ? [{ key: called(outcome.change), problem: outcome.problem }] : [],
+  );
+  const problems = [...after.problems, ...refused.filter(({ key }) => !named.has(key))];
   const totals = totalsOf({ changes: doneOf(made, after), unchanged: made.unchanged, problems });
   // What differed a moment ago, and is as wanted now, was written by this call, whose answer was lost.
   const changed = outcomes.some(({ became }) => became === 'changed' || became === 'already-there');
