@@ -3,7 +3,7 @@ import { clientOptions } from '../aws/client.ts';
 import type { RestorePlan } from '../configuration/contract.ts';
 import { listKeys, newestExport, readExport, snapshotKey } from '../configuration/exports.ts';
 import { beginRecovery, readRecovery } from '../configuration/recovery.ts';
-import { wavesOf } from '../database/waves.ts';
+import { wavesOf } from '../incident/waves.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';
 import { recordChecks } from '../incident/record.ts';

@@ -1,5 +1,5 @@
 import type { LeaseTerms } from '../database/contract.ts';
-import { wavesOf } from '../database/waves.ts';
+import { wavesOf } from '../incident/waves.ts';
 import type { Check, Mode, Severity } from '../incident/contract.ts';
 import type { DatabaseLoss } from '../measure-loss/contract.ts';
 import type { Output } from './contract.ts';

@@ -2,7 +2,7 @@ import { recordChecks } from '../incident/record.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { readSwitch } from '../incident/switch.ts';
 import { settings } from '../runtime/settings.ts';
-import { wavesOf } from '../database/waves.ts';
+import { wavesOf } from '../incident/waves.ts';
 import type { Input, Output, Settings } from './contract.ts';
 import { checkOf, lossOf, reasonOf } from './decide.ts';
 import { lookAt } from './look.ts';

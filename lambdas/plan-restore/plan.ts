@@ -1,7 +1,7 @@
 import type { DatabaseAssessment } from '../assess-data/contract.ts';
 import type { DatabasePlace, DatabaseSettings, Recovery, RestoreHistory } from '../database/contract.ts';
 import { describeUnfinished, hasReached, isOver } from '../database/recovery-state.ts';
-import { wavesOf } from '../database/waves.ts';
+import { wavesOf } from '../incident/waves.ts';
 import type { IncidentRef, Site } from '../incident/contract.ts';
 import { UnsafePlan } from '../incident/errors.ts';
 import type { Output, RestorePlan } from './contract.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { wavesOf } from '../../../lambdas/database/waves.ts';
+import { wavesOf } from '../../../lambdas/incident/waves.ts';
 
 const database = (name: string, ...after: string[]) => ({ name, after });
 const names = (waves: readonly (readonly { name: string }[])[]) =>
@@ -17,6 +17,6 @@ it('a name that is not among them is not waited for', () => {
 
 it('databases that wait for each other are refused by name', () => {
   expect(() => wavesOf([database('a', 'b'), database('b', 'a'), database('c')])).toThrow(
-    'these databases wait for each other: a, b',
+    'these wait for each other: a, b',
   );
 });
