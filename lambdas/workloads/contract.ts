@@ -27,17 +27,23 @@ export interface WorkloadSight {
   readonly updatedReady: number;
   /** `deployment.kubernetes.io/revision`. */
   readonly revision: string | null;
-  /** The newest older revision that has a template to go back to. */
+  /**
+   * The newest older revision whose template differs in more than a restart, and that no incident has gone back from:
+   * one to go back to.
+   */
   readonly previousRevision: string | null;
-  /** When the newest template came: the creation of its ReplicaSet. */
+  /** When the newest template first came, restarts aside: the creation of its oldest ReplicaSet. */
   readonly revisionAt: string | null;
   /** Kubernetes has given up waiting for the newest template (`ProgressDeadlineExceeded`). */
   readonly stuck: boolean;
   /** Restarts of all containers of its pods together. */
   readonly restarts: number;
-  /** Why containers wait, each once: `CrashLoopBackOff`, `ImagePullBackOff`. */
+  /**
+   * Why containers of its newest pods wait, each once: `CrashLoopBackOff`, `ImagePullBackOff`; and `Unschedulable` for
+   * a pod that no node has room for.
+   */
   readonly waiting: readonly string[];
-  /** Ready addresses behind its services; null when no service selects its pods. */
+  /** Its ready addresses behind the service that has fewest of them; null when no service selects its pods. */
   readonly endpoints: number | null;
   /** Evictions that its PodDisruptionBudget allows now; null without one. */
   readonly disruptionsAllowed: number | null;
