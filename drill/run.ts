@@ -127,7 +127,12 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     const rto = measureRto(world.keeper.marks, record, environment.severities[scenario.severity]);
     const site = scenario.name === 'site-failure' && !plan ? 'standby' : 'primary';
     const data = await measureData(world, site, dataBefore);
-    const rpo = measureRpo(data, record, environment.severities[scenario.severity], plan);
+    const target = environment.severities[scenario.severity];
+    const own = scenario.lossSeconds?.(world);
+    const rpo =
+      own === undefined || plan
+        ? measureRpo(data, record, target, plan)
+        : { targetSeconds: record?.ref.rpoSeconds ?? target.rpo, measuredSeconds: own };
     return buildReport({
       scenario: scenario.name,
       mode: plan ? 'plan' : 'live',

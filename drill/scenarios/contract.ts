@@ -30,11 +30,13 @@ export interface ScenarioDrill {
   /** One line for `--list`. */
   readonly title: string;
   /** Of an incident that an alarm opens: what a plan is started for, and what targets hold without an incident. */
-  readonly severity: 'P0' | 'P1';
+  readonly severity: 'P0' | 'P1' | 'P2';
   /** What an environment lacks for this drill, in a sentence that says what to add; null when it can be drilled. */
   lacks(world: World['environment']): string | null;
   /** The damage, done to a world in which all is well. */
   damage(world: World): Promise<readonly DataBefore[]>;
+  /** Seconds of wanted changes that are lost, where that is not measured from databases; null when it cannot be told. */
+  lossSeconds?(world: World): number | null;
   /** Incident time after which a drill that has not ended is given up, milliseconds. */
   readonly patience: number;
   /** What a user would check; asked of the world, not of the recovery. */

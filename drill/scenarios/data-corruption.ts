@@ -1,5 +1,4 @@
-import { duration } from '../report/phases.ts';
-import { executionsOf, served, time } from './evidence.ts';
+import { recoveryChecks, time } from './evidence.ts';
 import type { DataBefore, Ending, HeldCheck, ScenarioDrill } from './contract.ts';
 import { countRows, dataChecks, writesOn } from './data.ts';
 import type { World } from '../world/world.ts';
@@ -33,44 +32,11 @@ async function damage(world: World): Promise<readonly DataBefore[]> {
 }
 
 async function recovered(ending: Ending): Promise<readonly HeldCheck[]> {
-  const { world, outcome, rto, rpo, data, before } = ending;
-  const sample = await world.client.ask();
-  const { measuredSeconds, targetSeconds } = rto;
-  const incidents = executionsOf(world, 'incident').filter(({ output }) => output?.includes('"recovered"'));
-  const denied = world.cloud.iam.denied();
+  const { world, rpo, data, before } = ending;
   return [
-    {
-      name: 'the incident ended as recovered',
-      held: outcome === 'recovered',
-      evidence: `outcome: ${outcome}`,
-    },
-    {
-      name: 'a user is served by the primary',
-      held: sample.servedBy === 'primary',
-      evidence: served(sample),
-    },
+    ...(await recoveryChecks(ending, 'primary')),
     ...(await Promise.all(before.map((each) => restored(ending, each)))),
     ...dataChecks(data, rpo, (name) => world.databases?.find(name).serverOf('primary')?.name ?? ''),
-    {
-      name: 'the service was back within the RTO',
-      held: measuredSeconds !== null && measuredSeconds <= targetSeconds,
-      evidence:
-        measuredSeconds === null
-          ? 'it was not'
-          : `${duration(measuredSeconds)} from the damage, of ${duration(targetSeconds)}`,
-    },
-    {
-      name: 'one incident was opened for one failure',
-      held: incidents.length === 1,
-      evidence: `${incidents.length} of ${executionsOf(world, 'incident').length} executions of incident recovered the data`,
-    },
-    {
-      name: 'no permission was missing',
-      held: denied.length === 0,
-      evidence:
-        denied.map(({ role, action, resource }) => `${role}: ${action} on ${resource}`).join('; ') ||
-        'no call was denied',
-    },
   ].flat();
 }
 

@@ -2,6 +2,18 @@ import type { Marks } from '../report/phases.ts';
 import type { Sample } from '../report/progress.ts';
 import type { Transition } from '../cloud/states/executions.ts';
 
+/** The first state of a runbook that changes something, the one after its last change, and the first that verifies. */
+const goes = new Set([
+  'ScaleNodes',
+  'StopWriters',
+  'ApplyObjects',
+  'RestartWorkloads',
+  'RollBack',
+  'ReplaceNodes',
+]);
+const switches = new Set(['CheckDns', 'StartWriters', 'RunTests']);
+const verifies = new Set(['VerifyService', 'RunTests']);
+
 type Writable = { -readonly [Key in keyof Marks]: Marks[Key] };
 
 /**
@@ -58,8 +70,9 @@ export class MarkKeeper {
     }
     const over = event.type === 'ExecutionSucceeded' || event.type === 'ExecutionFailed';
     if (over && executionArn === this.#execution) this.#marks.closed = at;
-    if (entered === 'ScaleNodes' || entered === 'StopWriters') this.#marks.go ??= at;
-    if (entered === 'CheckDns' || entered === 'StartWriters') this.#marks.switched ??= at;
-    if (entered === 'VerifyService') this.#marks.verifying ??= at;
+    if (entered === undefined) return;
+    if (goes.has(entered)) this.#marks.go ??= at;
+    if (switches.has(entered)) this.#marks.switched ??= at;
+    if (verifies.has(entered)) this.#marks.verifying ??= at;
   }
 }

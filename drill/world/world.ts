@@ -16,6 +16,8 @@ import { bookkeepingEngine } from '../cloud/rds/bookkeeping-engine.ts';
 import { addressesOf, type Addresses } from './addresses.ts';
 import { createAuthority } from './certificates.ts';
 import { startClient, type Client } from './client.ts';
+import { operatorOf, type ClusterOperator } from './cluster-operator.ts';
+import { startApplication, type Application } from './configuration/application.ts';
 import type { WorldDatabases } from './databases/contract.ts';
 import { startDatabases } from './databases/databases.ts';
 import { superuser } from './databases/users.ts';
@@ -58,6 +60,10 @@ export interface World {
   readonly cloud: Cloud;
   readonly sites: Readonly<Record<SiteName, Site>>;
   readonly clusters: Readonly<Record<SiteName, Cluster>>;
+  /** People and pipelines with full rights in the clusters. */
+  readonly operators: Readonly<Record<SiteName, ClusterOperator>>;
+  /** What runs in the pods of a site: its configuration, and what is wrong with it. */
+  readonly applications: Readonly<Record<SiteName, Application>>;
   /** Absent when the environment names none. */
   readonly databases: WorldDatabases | undefined;
   readonly dns: Dns;
@@ -218,6 +224,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
             ...(options.schema === undefined ? {} : { schema: options.schema }),
           });
     if (databases) stopping.push(() => databases.stop());
+    const operators = { primary: operatorOf(clusters.primary), standby: operatorOf(clusters.standby) };
+    const openApplication = (site: SiteName) =>
+      startApplication({
+        environment,
+        site,
+        clock,
+        cloud,
+        cluster: clusters[site],
+        operator: operators[site],
+      });
+    const applications = { primary: openApplication('primary'), standby: openApplication('standby') };
     const openSite = async (site: SiteName): Promise<Site> => {
       const opened = await startSite({
         clock,
@@ -227,6 +244,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         authority,
         protocol: application.health.protocol,
         readyReplicas: () => ready(site),
+        tests: environment.tests,
+        trouble: () => applications[site].trouble(),
         healthPath: application.health.path,
         ...(application.health.contains === undefined ? {} : { healthText: application.health.contains }),
         ...(options.ports === undefined ? {} : { preferredPort: options.ports[site] }),
@@ -263,6 +282,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     });
     stopping.push(() => dns.stop());
     const { resources } = cloud.deploy(stacks);
+    for (const site of ['primary', 'standby'] as const) await applications[site].configure();
     const urls = await serveFunctionUrls({ clock, authority, urls: cloud.lambda.urls(), dark: cloud.dark });
     stopping.push(() => urls.stop());
     book = () =>
@@ -300,6 +320,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       cloud,
       sites,
       clusters,
+      operators,
+      applications,
       databases,
       dns,
       slack,

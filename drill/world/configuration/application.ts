@@ -1,0 +1,86 @@
+import type { Site } from '../../../lambdas/incident/contract.ts';
+import type { Environment } from '../../../lib/config/schema.ts';
+import type { WorldClock } from '../../clock.ts';
+import type { Cloud } from '../../cloud/cloud.ts';
+import type { ClusterOperator } from '../cluster-operator.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import type { Trouble } from '../sites/answers.ts';
+import { startConfiguration, type SiteConfiguration } from './configuration.ts';
+
+/** What runs in the pods of a site. */
+export interface Application {
+  /** Undefined until the application is configured, and where the environment has no configuration of its own. */
+  readonly configuration: SiteConfiguration | undefined;
+  /** What is wrong with it although its pods are ready. */
+  trouble(): Trouble | null;
+  /** Put a sample of its configuration there: buckets exist only once the stacks are deployed. */
+  configure(): Promise<void>;
+  /** Restart the deployments that read the configuration, as a release pipeline does. */
+  restart(): Promise<void>;
+}
+
+interface Options {
+  readonly environment: Environment;
+  readonly site: Site;
+  readonly clock: WorldClock;
+  readonly cloud: Cloud;
+  readonly cluster: Cluster;
+  readonly operator: ClusterOperator;
+}
+
+/**
+ * The application reads its configuration when a pod of it starts, and not again: a configuration that is wrong is
+ * noticed by the next pod, and one that is restored helps nobody before a restart.
+ */
+export function startApplication({
+  environment,
+  site,
+  clock,
+  cloud,
+  cluster,
+  operator,
+}: Options): Application {
+  const { namespace } = environment.sites[site].cluster;
+  const names = readers(environment);
+  const tested = environment.tests.some(({ proves }) => proves === 'configuration');
+  const ready = new Map<string, number>();
+  let configuration: SiteConfiguration | undefined;
+  let fault: string | null = null;
+
+  cluster.onReadyChange((where, deployment, now) => {
+    const before = ready.get(deployment) ?? 0;
+    ready.set(deployment, now);
+    const reader = configuration;
+    if (where !== namespace || !names.includes(deployment) || now <= before || !reader) return;
+    void clock.busy(async () => {
+      fault = await reader.fault();
+    });
+  });
+
+  return {
+    get configuration() {
+      return configuration;
+    },
+    trouble: () => (fault === null ? null : 'configuration'),
+    async configure() {
+      if (!tested) return;
+      configuration = await startConfiguration({ environment, site, cloud, operator });
+    },
+    async restart() {
+      for (const name of names) {
+        const restartedAt = new Date(clock.now()).toISOString();
+        await operator.patch('apis/apps/v1/deployments', namespace, name, {
+          spec: {
+            template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': restartedAt } } },
+          },
+        });
+      }
+    },
+  };
+}
+
+/** Deployments that read the configuration when they start. */
+function readers({ configuration, sites }: Environment): readonly string[] {
+  const all = sites.standby.deployments.map(({ name }) => name);
+  return configuration.restart.length > 0 ? configuration.restart : all;
+}
