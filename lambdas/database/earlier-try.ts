@@ -18,6 +18,17 @@ export function keepPreImageOf(
   return keepPreImage(ledger, incident, preImageKey(step, database), preImage);
 }
 
+/** What stood there before an earlier try of this step, which may have acted; null when there was none. */
+export async function preImageOf(
+  ledger: Ledger,
+  incident: IncidentRef,
+  step: string,
+  database: string,
+): Promise<unknown> {
+  const { preImages } = await readRecord(ledger, incident.id);
+  return preImages[preImageKey(step, database)] ?? null;
+}
+
 /** What a step has told of a database in this incident, oldest first; its results name it in `before`. */
 export async function toldOf(
   ledger: Ledger,
