@@ -59,7 +59,7 @@ export async function handler({ incident, database: name, site }: Input): Promis
     answer,
   });
 
-  const { status, identifier } = described;
+  const { status } = described;
   const now: Before = {
     database: name,
     identifier,
