@@ -21,10 +21,13 @@ function isSurrogate(unit: number): boolean {
 /** The keys of a bucket in order: a million of them are added, removed and sought without being sorted again. */
 export class KeyIndex {
   readonly #leaves: string[][] = [];
+  /** While no key has a surrogate JavaScript's own comparison is right, and ten times as fast. */
+  #plain = true;
 
   /** A key that is there already is not added again. */
   add(key: string): void {
-    const before = (other: string) => byteOrder(other, key) < 0;
+    this.#plain &&= !/[\ud800-\udfff]/.test(key);
+    const before = this.#before(key);
     const at = Math.min(this.#leafAfter(before), this.#leaves.length - 1);
     const leaf = this.#leaves[at];
     if (!leaf) {
@@ -41,7 +44,7 @@ export class KeyIndex {
   }
 
   remove(key: string): void {
-    const before = (other: string) => byteOrder(other, key) < 0;
+    const before = this.#before(key);
     const at = this.#leafAfter(before);
     const leaf = this.#leaves[at];
     const place = leaf ? firstNot(leaf, before) : 0;
@@ -79,6 +82,10 @@ export class KeyIndex {
         [leaf, place] = seek(test);
       },
     };
+  }
+
+  #before(key: string): (other: string) => boolean {
+    return this.#plain ? (other) => other < key : (other) => byteOrder(other, key) < 0;
   }
 
   /** The first leaf whose last key is not passed over. */
