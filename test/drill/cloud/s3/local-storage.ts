@@ -12,8 +12,8 @@ export interface LocalStorage {
   /** Regions that nobody can reach. */
   readonly dark: Set<string>;
   /** A bucket that keeps versions, unless the properties say otherwise. */
-  bucket(name: string, properties?: Readonly<Record<string, unknown>>, region?: string): string;
-  client(credentials?: Credentials, region?: string): S3Client;
+  readonly bucket: (name: string, properties?: Readonly<Record<string, unknown>>, region?: string) => string;
+  readonly client: (credentials?: Credentials, region?: string) => S3Client;
 }
 
 /** S3 with its keys behind a real endpoint. */
