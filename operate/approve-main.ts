@@ -1,6 +1,7 @@
 import { InvalidEnvironment, loadEnvironment } from '../lib/config/load.ts';
-import { approve, NotReached, Refused } from './approve.ts';
+import { approve } from './approve.ts';
 import { parseApproveArguments, usage, UsageError } from './arguments.ts';
+import { NotReached, Refused } from './invoke.ts';
 
 /** 0: taken; 1: it does not count; 2: wrong command or environment; 3: AWS could not be asked. */
 async function main(args: readonly string[]): Promise<number> {
