@@ -62,7 +62,6 @@ export async function handler({ incident, database: name, site }: Input): Promis
   const { status } = described;
   const now: Before = {
     database: name,
-    identifier,
     ...place,
     ...where,
     status,
