@@ -65,7 +65,16 @@ export function addEnvironment(app: App, environment: Environment): void {
     inRegion(detectionRegion, 'detection'),
   );
   detection.addStackDependency(recovery, 'the switch watches an alarm of the recovery stack');
-  new ProtectionStack(parent, 'protection', environment, inRegion(sites.primary.region, 'protection'));
+  const protection = new ProtectionStack(
+    parent,
+    'protection',
+    environment,
+    inRegion(sites.primary.region, 'protection'),
+  );
+  protection.addStackDependency(
+    recovery,
+    'the configuration is replicated into a bucket of the recovery stack',
+  );
   Tags.of(parent).add('lifeboat:environment', environment.name);
 }
 

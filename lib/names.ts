@@ -20,11 +20,26 @@ export function names(environment: Environment) {
     alarmArn: (region: string, name: string) => `arn:aws:cloudwatch:${region}:${account}:alarm:${name}`,
     standbyBusArn: `arn:aws:events:${standby}:${account}:event-bus/default`,
     ledgerBucket: `${prefix}-ledger-${account}-${standby}`,
+    exportsBucket: `${prefix}-exports-${account}-${standby}`,
+    configurationBucket: (site: Site) => `${prefix}-config-${account}-${environment.sites[site].region}`,
+    /** Roles of the tasks that write or read exports; a site's own have the site behind the task. */
+    exportUsers: [
+      ...['export-objects', 'restore-objects'].flatMap((task) =>
+        (['primary', 'standby'] as const).map((site) => `${prefix}-${task}-${site}`),
+      ),
+      `${prefix}-assess-configuration`,
+      `${prefix}-compare-sites`,
+    ],
+    siteRole: (task: string, site: Site) => `${prefix}-${task}-${site}`,
     functionArn: (region: string, task: string) =>
       `arn:aws:lambda:${region}:${account}:function:${prefix}-${task}`,
     topicArn: (audience: Audience) => `arn:aws:sns:${standby}:${account}:${prefix}-${audience}`,
     dataInconsistent: (database: string) => `${prefix}-data-inconsistent-${database}`,
     replicaLag: (database: string) => `${prefix}-replica-lag-${database}`,
+    configurationInvalid: `${prefix}-configuration-invalid`,
+    applicationUnhealthy: `${prefix}-application-unhealthy`,
+    nodesUnhealthy: `${prefix}-nodes-unhealthy`,
+    sitesDiffer: `${prefix}-sites-differ`,
     healthName: (site: Site) => `_lifeboat-${site}.${publicName}`,
   };
 }

@@ -9,6 +9,8 @@ export interface Settings {
   >;
   /** Names of the environment's databases; without any, there is no data-corruption to open. */
   readonly databases: readonly string[];
+  /** Names of the application's deployments, which an application-failure may name. */
+  readonly deployments: readonly string[];
   /** Those that this environment can recover from. */
   readonly scenarios: Readonly<Partial<Record<Scenario, { readonly severity: Severity }>>>;
   readonly severities: Readonly<

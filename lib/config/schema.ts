@@ -258,12 +258,21 @@ const configuration = object({
   buckets: z
     .array(
       object({
-        name: kubernetesName('bucket, as this environment calls it'),
+        name: databaseName.describe('with the id of an incident it names an execution'),
         primary: bucketName,
         standby: bucketName
           .optional()
           .describe('its replica, read when the primary has not the version that is wanted any more'),
         prefixes: some(text('the beginning of keys'), 'prefix').describe('only such keys are ever looked at'),
+        keyArns: z
+          .array(
+            matching(
+              /^arn:aws:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+              'the ARN of a KMS key such as arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+            ),
+          )
+          .default([])
+          .describe('keys of your own that its objects are encrypted with'),
       }),
     )
     .max(20)

@@ -208,6 +208,14 @@ function passesMonitoringRole(task: Task, places: Places): void {
   );
 }
 
+/** Restart an instance, or a cluster's writer, in its other zone, and read what RDS tells of it. */
+export function restartsDatabases(task: Task, places: Places): void {
+  const of = (kind: GrantedPlace['kind']) => places.filter((place) => place.kind === kind);
+  allow(task, ['rds:RebootDBInstance'], arnsOf(task, of('instance')), named);
+  allow(task, ['rds:FailoverDBCluster'], arnsOf(task, of('aurora')), named);
+  allow(task, ['rds:DescribeEvents'], arnsOf(task, places), named);
+}
+
 /** Promotion, and nothing that could undo or repeat it elsewhere: of replicas, and of clusters of a global one. */
 export function promotesDatabases(task: Task, databases: readonly DatabaseSettings[]): void {
   const { account } = Stack.of(task);

@@ -85,7 +85,6 @@ export class DatabaseTasks extends Construct {
     // What asks a function of another region, or RDS about a hundred databases, may take most of its state's minute.
     const patient = { timeout: 55 };
 
-
     this.watchData = make<WatchData>('watch-data', { ...settings, region: standby.region, query }, patient);
     ledger.grant(this.watchData, ['recoveries'], ['databases']);
     runsFunctions(this.watchData, [queryArns.primary, queryArns.standby]);

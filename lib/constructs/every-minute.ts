@@ -11,11 +11,17 @@ interface EveryMinuteProps {
   readonly deadLetters: sqs.Queue;
   /** Default minute. */
   readonly every?: 'minute' | 'hour';
+  /** What the task is given; Scheduler's own event by default. */
+  readonly input?: unknown;
 }
 
 /** Invokes a task each minute, or hour. A run that could not start within a minute, or ten, is dropped: the next one comes. */
 export class EveryMinute extends Construct {
-  constructor(scope: Construct, id: string, { name, task, deadLetters, every = 'minute' }: EveryMinuteProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { name, task, deadLetters, every = 'minute', input }: EveryMinuteProps,
+  ) {
     super(scope, id);
     const role = new iam.Role(this, 'Role', {
       roleName: `${name}-schedule`,
@@ -38,6 +44,7 @@ export class EveryMinute extends Construct {
       target: {
         arn: task.function.functionArn,
         roleArn: role.roleArn,
+        ...(input === undefined ? {} : { input: JSON.stringify(input) }),
         deadLetterConfig: { arn: deadLetters.queueArn },
         retryPolicy: {
           maximumEventAgeInSeconds: Duration.minutes(every === 'hour' ? 10 : 1).toSeconds(),

@@ -116,3 +116,34 @@ export function changesIdentityRecords(
     });
   }
 }
+
+/** Auto Scaling knows no resources for looking. */
+export function seesInstances(task: TaskFunction<unknown>): void {
+  task.allowAnywhere(
+    ['autoscaling:DescribeAutoScalingGroups', 'autoscaling:DescribeAutoScalingInstances'],
+    'Auto Scaling knows no resources for looking',
+  );
+}
+
+/** End instances of the environment's node groups, and of no others: EKS tags its Auto Scaling groups. */
+export function endsInstances(
+  task: TaskFunction<unknown>,
+  clusters: readonly Pick<ClusterSettings, 'region' | 'name' | 'nodeGroups'>[],
+): void {
+  const { account } = Stack.of(task);
+  for (const { region, name, nodeGroups } of clusters) {
+    if (nodeGroups.length === 0) continue;
+    const groups = `arn:aws:autoscaling:${region}:${account}:autoScalingGroup:*`;
+    task.allow(['autoscaling:TerminateInstanceInAutoScalingGroup'], [groups], {
+      StringEquals: {
+        'autoscaling:ResourceTag/eks:cluster-name': name,
+        'autoscaling:ResourceTag/eks:nodegroup-name': nodeGroups.map((group) => group.name),
+      },
+    });
+    acknowledge(
+      task.role,
+      `AwsSolutions-IAM5[Resource::${groups}]`,
+      'EKS names the Auto Scaling group of a node group; its tags say whose it is',
+    );
+  }
+}

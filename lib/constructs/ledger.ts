@@ -17,6 +17,13 @@ const objects = {
   lostWrites: 'lost-writes/*',
   recoveries: 'recoveries/*',
   writers: 'writers/*',
+  configuration: 'configuration/*',
+  restores: 'restores/*',
+  exports: 'exports/*',
+  watch: 'watch/*',
+  evidence: 'evidence/*',
+  workloads: 'workloads/*',
+  drift: 'drift.json',
 } as const;
 
 export type LedgerObject = keyof typeof objects;

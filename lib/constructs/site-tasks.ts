@@ -97,6 +97,7 @@ export class SiteTasks extends Construct {
       new KubernetesAccess(this, 'KubernetesAccess', {
         clusterName: cluster.name,
         namespace: cluster.namespace,
+        policy: 'scaling',
         tasks: { SetWriters: this.setWriters },
       });
     }

@@ -24,6 +24,7 @@ import type { Ledger } from './ledger.ts';
 import type { TaskFunction } from './task-function.ts';
 import { taskMaker } from './task-maker.ts';
 import { runsFunctions } from './database-grants.ts';
+import { endpointOf } from './endpoint.ts';
 import {
   grantCluster,
   grantMetrics,
@@ -37,7 +38,14 @@ import {
 const sites = ['primary', 'standby'] as const satisfies readonly Site[];
 
 /** The tasks of a site that state machines run through call-site. */
-const siteTasks = ['set-writers'] as const;
+const siteTasks = [
+  'set-writers',
+  'survey-workloads',
+  'collect-evidence',
+  'restart-workloads',
+  'export-objects',
+  'restore-objects',
+] as const;
 
 interface TasksProps {
   readonly environment: Environment;
@@ -92,9 +100,19 @@ export class Tasks extends Construct {
               { scenario: 'data-corruption' as const, database: name },
             ]),
         ),
+        [named.configurationInvalid]: 'configuration-loss',
+        [named.applicationUnhealthy]: 'application-failure',
+        [named.nodesUnhealthy]: 'hardware-failure',
       },
       databases: environment.databases.map(({ name }) => name),
-      scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
+      deployments: environment.sites.standby.deployments.map(({ name }) => name),
+      scenarios: {
+        'site-failure': { severity: 'P0' },
+        'data-corruption': { severity: 'P1' },
+        'configuration-loss': { severity: 'P1' },
+        'application-failure': { severity: 'P1' },
+        'hardware-failure': { severity: 'P2' },
+      },
       severities: severitiesOf(environment),
       maxEventAgeSeconds: detection.maxEventAgeMinutes * 60,
       cooldownSeconds,
@@ -253,11 +271,6 @@ export class Tasks extends Construct {
       CheckCapacity: this.checkCapacity,
     };
   }
-}
-
-function endpointOf({ application: { health } }: Environment, host: string): HealthEndpoint {
-  const { protocol, port, path, contains } = health;
-  return { protocol, host, port, path, ...(contains === undefined ? {} : { contains }) };
 }
 
 function clusterOf({ sites: { standby } }: Environment): ClusterSettings {

@@ -4,16 +4,23 @@ import type { Construct } from 'constructs';
 import type { Environment } from '../config/schema.ts';
 import { ApprovalTasks } from '../constructs/approval-tasks.ts';
 import { AudienceTopics } from '../constructs/audience-topics.ts';
+import { ConfigurationReplica } from '../constructs/configuration-replica.ts';
+import { ConfigurationTasks } from '../constructs/configuration-tasks.ts';
 import { DatabaseAlarms } from '../constructs/database-alarms.ts';
 import { DatabaseTasks } from '../constructs/database-tasks.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { EveryMinute } from '../constructs/every-minute.ts';
+import { ExportsBucket } from '../constructs/exports-bucket.ts';
+import { HardwareTasks } from '../constructs/hardware-tasks.ts';
 import { KubernetesAccess } from '../constructs/kubernetes-access.ts';
 import { Ledger } from '../constructs/ledger.ts';
 import { Runbook } from '../constructs/runbook.ts';
+import { ServiceAlarms, watchedOf } from '../constructs/service-alarms.ts';
+import { ServiceTasks } from '../constructs/service-tasks.ts';
 import { SiteTasks } from '../constructs/site-tasks.ts';
 import { Tasks } from '../constructs/tasks.ts';
 import { Triggers } from '../constructs/triggers.ts';
+import { WorkloadTasks } from '../constructs/workload-tasks.ts';
 import { described, detectionRegion, names } from '../names.ts';
 
 /**
@@ -36,17 +43,24 @@ export class RecoveryStack extends Stack {
     new KubernetesAccess(this, 'KubernetesAccess', {
       clusterName: sites.standby.cluster.name,
       namespace: sites.standby.cluster.namespace,
+      policy: 'scaling',
       tasks: tasks.kubernetesClients,
     });
 
     ledger.letIn(environment.databases.flatMap(({ lease }) => lease?.keeperRoleArn ?? []));
     const data = new DatabaseTasks(this, 'DatabaseTasks', { environment, ledger });
     const site = new SiteTasks(this, 'SiteTasks', { environment, site: 'standby' });
+    new ConfigurationReplica(this, 'ConfigurationReplica', environment);
+    new ExportsBucket(this, 'Exports', environment);
+    const workloads = new WorkloadTasks(this, 'WorkloadTasks', { environment, site: 'standby' });
+    const configuration = new ConfigurationTasks(this, 'ConfigurationTasks', { environment, ledger });
+    const hardware = new HardwareTasks(this, 'HardwareTasks', { environment, ledger });
+    const service = new ServiceTasks(this, 'ServiceTasks', { environment, ledger });
     const approval = new ApprovalTasks(this, 'ApprovalTasks', {
       environment,
       ledger,
       topics,
-      askingMachines: ['site-failover', 'database-restore'],
+      askingMachines: ['site-failover', 'database-restore', 'config-restore', 'hardware-failure'],
     });
     approval.allowAnswering();
 
@@ -87,6 +101,7 @@ export class RecoveryStack extends Stack {
         CallSite: tasks.callSite,
         SwapDatabase: data.swapDatabase,
         VerifyService: tasks.verifyService,
+        RunTests: service.runTests,
         CompareWrites: data.compareWrites,
         FinishRecovery: data.finishRecovery,
         CloseIncident: closeIncident,
@@ -111,10 +126,56 @@ export class RecoveryStack extends Stack {
         SwitchDns: tasks.switchDns,
         CheckDns: tasks.checkDns,
         VerifyService: tasks.verifyService,
+        RunTests: service.runTests,
         FinishRecovery: data.finishRecovery,
         CloseIncident: closeIncident,
       },
       machines: { DatabasePromotion: databasePromotion },
+    });
+    const objectsCopy = new Runbook(this, 'ObjectsCopy', {
+      environmentName,
+      machine: 'objects-copy',
+      tasks: { ApplyObjects: configuration.applyObjects },
+    });
+    const configRestore = new Runbook(this, 'ConfigRestore', {
+      environmentName,
+      machine: 'config-restore',
+      tasks: {
+        AssessConfiguration: configuration.assessConfiguration,
+        PlanObjects: configuration.planObjects,
+        DecideConfiguration: configuration.decideConfiguration,
+        RequestApproval: approval.requestApproval,
+        CallSite: tasks.callSite,
+        RunTests: service.runTests,
+        FinishConfiguration: configuration.finishConfiguration,
+        CloseIncident: closeIncident,
+      },
+      machines: { ObjectsCopy: objectsCopy },
+    });
+    const applicationRestart = new Runbook(this, 'ApplicationRestart', {
+      environmentName,
+      machine: 'application-restart',
+      tasks: {
+        CallSite: tasks.callSite,
+        AssessApplication: hardware.assessApplication,
+        RunTests: service.runTests,
+        CloseIncident: closeIncident,
+      },
+    });
+    const hardwareFailure = new Runbook(this, 'HardwareFailure', {
+      environmentName,
+      machine: 'hardware-failure',
+      tasks: {
+        CallSite: tasks.callSite,
+        AssessHardware: hardware.assessHardware,
+        RequestApproval: approval.requestApproval,
+        ReplaceNodes: hardware.replaceNodes,
+        CheckNodes: hardware.checkNodes,
+        RebootDatabase: hardware.rebootDatabase,
+        CheckReboot: hardware.checkReboot,
+        RunTests: service.runTests,
+        CloseIncident: closeIncident,
+      },
     });
     const incident = new Runbook(this, 'Incident', {
       environmentName,
@@ -123,6 +184,9 @@ export class RecoveryStack extends Stack {
       machines: {
         SiteFailover: siteFailover,
         DatabaseRestore: databaseRestore,
+        ConfigRestore: configRestore,
+        ApplicationRestart: applicationRestart,
+        HardwareFailure: hardwareFailure,
         StatusUpdates: statusUpdates,
       },
     });
@@ -142,6 +206,11 @@ export class RecoveryStack extends Stack {
         alarm(detectionRegion, named.primaryUnhealthy),
         alarm(sites.standby.region, named.primaryUnreachable),
         ...(watched ? [{ prefix: alarm(sites.standby.region, named.dataInconsistent('')) }] : []),
+        ...(watchedOf(environment).configuration
+          ? [alarm(sites.standby.region, named.configurationInvalid)]
+          : []),
+        alarm(sites.standby.region, named.applicationUnhealthy),
+        alarm(sites.standby.region, named.nodesUnhealthy),
       ],
       telling: [
         {
@@ -199,6 +268,31 @@ export class RecoveryStack extends Stack {
         every: 'hour',
       });
     }
+    new EveryMinute(this, 'WatchService', {
+      name: `${named.prefix}-watch-service`,
+      task: service.watchService,
+      deadLetters: unscheduled.queue,
+    });
+    new EveryMinute(this, 'ExportStandby', {
+      name: `${named.prefix}-export-standby`,
+      task: workloads.exportObjects,
+      deadLetters: unscheduled.queue,
+      input: {},
+    });
+    // Scheduler only calls functions of its own region.
+    new EveryMinute(this, 'ExportPrimary', {
+      name: `${named.prefix}-export-primary`,
+      task: tasks.callSite,
+      deadLetters: unscheduled.queue,
+      input: { site: 'primary', task: 'export-objects', payload: {} },
+    });
+    new EveryMinute(this, 'CompareSites', {
+      name: `${named.prefix}-compare-sites`,
+      task: configuration.compareSites,
+      deadLetters: unscheduled.queue,
+      every: 'hour',
+    });
+    new ServiceAlarms(this, 'ServiceAlarms', { environment, oncallArn: oncall.topicArn });
     this.#metricAlarms(environment, oncall.topicArn);
     new DatabaseAlarms(this, 'DatabaseAlarms', { environment, oncallArn: oncall.topicArn });
   }

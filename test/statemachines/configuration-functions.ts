@@ -176,7 +176,7 @@ export function configurationFunctions(config: ConfigurationModel) {
             totals: totalsOf(differing.length, keysOf(bucket).length - differing.length),
             chunks: done && phase === 'plan' ? differing.map((_, index) => index) : [],
             problems: [],
-            conflicts: [],
+            conflicts: 0,
             summary: `${bucket}: ${differing.length} to restore`,
           };
         },

@@ -80,7 +80,8 @@ export function kms(foundation: Foundation): Keys {
     if (managed.test(resource)) return;
     const used = keys.get(resource);
     if (!used) throw new AwsError('KMS.NotFoundException', `Key '${resource}' does not exist`);
-    const request = { action, resource: '*', context: permission.context ?? {} };
+    const context = { 'aws:PrincipalArn': principal.arn, ...permission.context };
+    const request = { action, resource: '*', context };
     const refused = (reason: string) =>
       new AwsError(
         'AccessDeniedException',

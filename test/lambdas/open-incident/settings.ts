@@ -10,6 +10,7 @@ export const settings: Settings = {
     'lifeboat-dev-primary-unreachable': 'site-failure',
     'lifeboat-dev-data-inconsistent-erlmcp': { scenario: 'data-corruption', database: 'erlmcp' },
   },
+  deployments: ['erlmcp', 'erlmcp-gateway'],
   databases: ['erlmcp', 'audit'],
   scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
   severities: {
