@@ -5,15 +5,19 @@ import type { ClusterAccess } from '../../cloud/eks/contract.ts';
 import type { Authority } from '../certificates.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
 import { admit } from './admission.ts';
+import type { Ailing } from './ailments.ts';
 import { Api } from './api.ts';
 import type { GroupBindings } from './authorize.ts';
 import { Autoscalers } from './autoscalers.ts';
 import { Deployments } from './deployments.ts';
 import { recorder } from './events.ts';
 import { collectGarbage } from './garbage.ts';
+import { Kubelet } from './kubelet.ts';
 import { apiVersionOf, kinds } from './kinds.ts';
 import { setNodes, type NodeSeed } from './nodes.ts';
-import type { Deployment, KubeObject } from './objects.ts';
+import type { Deployment, KubeObject, Pod } from './objects.ts';
+import { NodeHealth } from './node-health.ts';
+import { PodLogs } from './pod-logs.ts';
 import { Pods } from './pods.ts';
 import { Store } from './store.ts';
 
@@ -21,6 +25,15 @@ export interface DeploymentSeed {
   readonly namespace: string;
   readonly name: string;
   readonly replicas: number;
+  /** Default: `registry.company.com/<name>:1.0.0`. */
+  readonly image?: string;
+  /** Name of a Service in front of its pods. */
+  readonly service?: string;
+  /** Its PodDisruptionBudget, of the deployment's name. */
+  readonly disruptionBudget?: {
+    readonly minAvailable?: number | string;
+    readonly maxUnavailable?: number | string;
+  };
   /** Its HorizontalPodAutoscaler. */
   readonly autoscaler?: {
     /** Default: the deployment's name. */
@@ -45,8 +58,10 @@ export interface ClusterOptions {
   /** With it, signatures of tokens are verified, and with them the cluster they were made for. */
   readonly secretOf?: (accessKeyId: string) => string | undefined;
   readonly accessOf: (principalArn: string) => ClusterAccess | undefined;
-  /** What Kubernetes groups of access entries may do (RBAC of the cluster's owner). */
+  /** What Kubernetes groups of access entries may do, beside the RBAC objects in the cluster. */
   readonly groupBindings?: GroupBindings;
+  /** YAML that the cluster's owner has applied before the start, such as docs/kubernetes-access.yaml. */
+  readonly manifests?: readonly string[];
   /** Default 4. */
   readonly podsPerNode?: number;
   /** Default `v1.34.0`. */
@@ -86,6 +101,29 @@ export interface Cluster {
   /** Pods of a deployment crash and new ones do not start. */
   breakDeployment(namespace: string, name: string): void;
   mendDeployment(namespace: string, name: string): void;
+  /**
+   * The containers that a deployment has now wedge, by default they hang: no restart of a container helps them, only
+   * another pod. So a rolling restart heals it, and nothing else does.
+   */
+  wedgeDeployment(namespace: string, name: string, how?: Ailing): void;
+  /**
+   * Containers of an image never become ready, by default they crash: a bad release fails, and rolling back heals.
+   * Pods that run it already fall ill too. `mendImage` takes it back.
+   */
+  spoilImage(image: string, how?: Ailing): void;
+  mendImage(image: string): void;
+  /** The same for pods by what they are, such as those whose template has an annotation. Call what it returns to end it. */
+  ailPods(matches: (pod: Pod) => boolean, how?: Ailing): () => void;
+  /**
+   * The kubelet of a node stops: after `delays.nodeUnseen` the node's Ready is Unknown and its pods are not ready, and
+   * 300 seconds later (the default toleration) they are evicted and replaced on other nodes. For nodes of a node group
+   * use `setNodeDown` of drill/cloud/eks, which tells `setNodes`.
+   */
+  takeNodeDown(name: string): void;
+  /** It posts its status again: the node is Ready, and what was evicted from it is gone. */
+  bringNodeBack(name: string): void;
+  /** What `kubectl apply -f` by the cluster's owner would do, for objects that are not there yet. */
+  apply(manifest: string): void;
   /** The API cuts every connection; what runs keeps running. */
   goDark(): void;
   comeBack(): void;
@@ -97,7 +135,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const store = new Store(clock, `${region}/${name}`);
   const record = recorder(clock, store);
   collectGarbage(store);
-  const pods = new Pods(clock, store, record);
+  const logs = new PodLogs(clock, store);
+  const health = new NodeHealth(clock, store, record);
+  const kubelet = new Kubelet({ clock, store, record, logs, works: (node) => health.works(node) });
+  health.onBack = (node) => kubelet.resume(node);
+  const pods = new Pods(clock, store, record, kubelet);
   const deployments = new Deployments(clock, store, record);
   const autoscalers = new Autoscalers(clock, store, record);
   const nodeOptions = { region, podsPerNode, version };
@@ -109,7 +151,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   ])) {
     store.create(kinds.namespaces, { metadata: { name: namespace }, status: { phase: 'Active' } });
   }
-  setNodes(clock, store, nodesOf(options.nodes), nodeOptions);
+  setNodes(clock, store, health, nodesOf(options.nodes), nodeOptions);
   for (const seed of options.deployments) seedDeployment(store, autoscalers, seed);
   deployments.reconcileAll();
   pods.place(0);
@@ -142,7 +184,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     host,
     caData,
     kubeconfig: () => kubeconfig(name, url, caData, token),
-    setNodes: (nodes) => setNodes(clock, store, nodesOf(nodes), nodeOptions),
+    setNodes: (nodes) => setNodes(clock, store, health, nodesOf(nodes), nodeOptions),
     deployment(namespace, deployment) {
       const found = store.get(kinds.deployments, namespace, deployment);
       if (!found) return undefined;
@@ -165,7 +207,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     },
     setDemand: (namespace, autoscaler, replicas) => autoscalers.setDemand(namespace, autoscaler, replicas),
     breakDeployment: (namespace, deployment) => pods.break(namespace, deployment),
-    mendDeployment: (namespace, deployment) => pods.mend(namespace, deployment),
+    mendDeployment: (namespace, deployment) => pods.mend(`${namespace}/${deployment}`),
+    wedgeDeployment: (namespace, deployment, how) => pods.wedge(namespace, deployment, how),
+    spoilImage: (image, how) => pods.spoil(image, how),
+    mendImage: (image) => pods.mend(image),
+    ailPods: (matches, how) => pods.ail(matches, how),
+    takeNodeDown: (node) => health.silence(node),
+    bringNodeBack: (node) => health.speak(node),
+    apply: () => undefined,
     goDark: () => server.shut(),
     comeBack: () => server.open(),
     stop: () => server.close(),

@@ -96,7 +96,9 @@ export class Deployments {
 
   #podsOf({ metadata }: ReplicaSet): readonly Pod[] {
     const pods = this.#store.list(kinds.pods, metadata.namespace);
-    return pods.filter((pod) => ownerOf(pod)?.uid === metadata.uid);
+    return pods.filter(
+      (pod) => ownerOf(pod)?.uid === metadata.uid && pod.metadata.deletionTimestamp === undefined,
+    );
   }
 
   /** The ReplicaSet of the template as it is now, made when there is none. */

@@ -31,6 +31,9 @@ export interface Metadata {
   creationTimestamp: string;
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
+  /** Set while it is being deleted: when its time to end is over. */
+  deletionTimestamp?: string;
+  deletionGracePeriodSeconds?: number;
   ownerReferences?: OwnerReference[];
   managedFields?: ManagedFields[];
 }
@@ -52,13 +55,20 @@ export interface Condition {
   readonly lastUpdateTime?: string;
 }
 
-interface Selector {
+export interface Selector {
   matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
-interface PodTemplate {
+interface Container {
+  name: string;
+  image: string;
+  ports?: { name?: string; containerPort: number }[];
+}
+
+export interface PodTemplate {
   metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: { containers: { name: string; image: string }[]; nodeName?: string };
+  spec: { containers: Container[]; nodeName?: string };
 }
 
 export interface Deployment extends KubeObject {
@@ -96,12 +106,21 @@ export interface ReplicaSet extends KubeObject {
   };
 }
 
+interface ContainerState {
+  waiting?: { reason: string; message?: string };
+  running?: { startedAt: string };
+  terminated?: { exitCode: number; reason: string; startedAt: string; finishedAt: string };
+}
+
 export interface ContainerStatus {
   readonly name: string;
   readonly image: string;
+  readonly imageID: string;
   readonly ready: boolean;
+  readonly started: boolean;
   readonly restartCount: number;
-  readonly state: { waiting?: { reason: string }; running?: { startedAt: string } };
+  readonly state: ContainerState;
+  readonly lastState: ContainerState;
 }
 
 export interface Pod extends KubeObject {
@@ -116,7 +135,11 @@ export interface Pod extends KubeObject {
 }
 
 export interface KubeNode extends KubeObject {
-  spec: { providerID: string; unschedulable?: boolean };
+  spec: {
+    providerID: string;
+    unschedulable?: boolean;
+    taints?: { key: string; value?: string; effect: string; timeAdded?: string }[];
+  };
   status: {
     capacity: Record<string, string>;
     allocatable: Record<string, string>;
@@ -141,8 +164,30 @@ export interface Autoscaler extends KubeObject {
   };
 }
 
+export interface Service extends KubeObject {
+  spec: {
+    type: string;
+    selector?: Record<string, string>;
+    clusterIP: string;
+    ports: { name?: string; port: number; protocol: string; targetPort: number | string }[];
+  };
+}
+
+export interface DisruptionBudget extends KubeObject {
+  spec: { selector?: Selector | null; minAvailable?: number | string; maxUnavailable?: number | string };
+  status: {
+    observedGeneration?: number;
+    disruptionsAllowed: number;
+    currentHealthy: number;
+    desiredHealthy: number;
+    expectedPods: number;
+    conditions?: Condition[];
+  };
+}
+
 /** Whether a pod would get traffic. */
 export function isReady(pod: Pod): boolean {
+  if (pod.metadata.deletionTimestamp !== undefined) return false;
   return pod.status.conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 

@@ -1,16 +1,19 @@
 import type { Clock } from '../../clock.ts';
 import { delays } from '../../cloud/delays.ts';
+import { hasStarted, type Ailing } from './ailments.ts';
 import { withCondition } from './conditions.ts';
 import type { Recorder } from './events.ts';
+import { containerStatuses, type Kubelet } from './kubelet.ts';
 import { kinds } from './kinds.ts';
-import { isReady, ownerOf, timestamp, type ContainerStatus, type KubeNode, type Pod } from './objects.ts';
+import { ownerOf, timestamp, type KubeNode, type Pod } from './objects.ts';
 import type { Store } from './store.ts';
 
 /** Incident time until a controller notices a change, milliseconds. */
 export const controllerLag = 100;
 
 /**
- * Scheduler and kubelet in one: places pods on nodes that have room, and brings them up.
+ * The scheduler: it places pods on nodes that have room, for a kubelet to bring them up. And what can go wrong with
+ * them once they run.
  *
  * A pod that fits nowhere waits, Pending, until a node joins or another pod leaves.
  */
@@ -18,15 +21,16 @@ export class Pods {
   readonly #clock: Clock;
   readonly #store: Store;
   readonly #record: Recorder;
-  /** Deployments whose containers do not come up, as `namespace/name`. */
-  readonly #broken = new Set<string>();
+  readonly #kubelet: Kubelet;
+  /** Ends what was done to deployments (`namespace/name`) and images. */
+  readonly #mend = new Map<string, () => void>();
   #planned = false;
-  #started = 0;
 
-  constructor(clock: Clock, store: Store, record: Recorder) {
+  constructor(clock: Clock, store: Store, record: Recorder, kubelet: Kubelet) {
     this.#clock = clock;
     this.#store = store;
     this.#record = record;
+    this.#kubelet = kubelet;
     store.onEvent(({ kind, type }) => {
       if (kind === kinds.nodes || (kind === kinds.pods && type !== 'MODIFIED')) this.#plan();
     });
@@ -38,31 +42,59 @@ export class Pods {
     waiting.sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion));
     for (const pod of waiting) {
       const node = this.#roomiestNode();
-      if (!node) {
-        this.#doesNotFit(pod);
-        continue;
-      }
-      const bound = this.#bind(pod, node.metadata.name);
-      if (readyIn === 0) this.#bringUp(bound);
-      else this.#clock.at(this.#clock.now() + readyIn, () => this.#bringUp(bound));
+      if (node) this.#kubelet.start(this.#bind(pod, node.metadata.name), readyIn);
+      else this.#doesNotFit(pod);
     }
   }
 
-  /** Containers of a deployment crash, and new ones do not start. */
+  /** Containers of a deployment crash, and the images of new ones cannot be pulled. */
   break(namespace: string, deployment: string): void {
-    this.#broken.add(`${namespace}/${deployment}`);
-    for (const pod of this.#of(namespace, deployment)) {
-      if (isReady(pod)) this.#settle(pod, 'CrashLoopBackOff');
-    }
+    const key = `${namespace}/${deployment}`;
+    this.#mend.get(key)?.();
+    const end = this.#kubelet.ailments.add({
+      matches: (pod) => this.#deploymentOf(pod) === key,
+      fateOf: (pod) => (hasStarted(pod) ? 'crashes' : 'cannot-pull'),
+      says: undefined,
+    });
+    this.#mend.set(key, end);
+    this.#kubelet.review();
   }
 
-  /** Its containers start again, and are Ready after the usual time. */
-  mend(namespace: string, deployment: string): void {
-    if (!this.#broken.delete(`${namespace}/${deployment}`)) return;
-    for (const pod of this.#of(namespace, deployment)) {
-      if (pod.spec.nodeName === undefined) continue;
-      this.#clock.at(this.#clock.now() + delays.podReady, () => this.#bringUp(pod));
-    }
+  /** What was broken, by name of its deployment or image, starts again, and is Ready after the usual time. */
+  mend(what: string): void {
+    this.#mend.get(what)?.();
+    this.#mend.delete(what);
+    this.#kubelet.review();
+  }
+
+  /** The pods that a deployment has now fall ill for as long as they live. */
+  wedge(namespace: string, deployment: string, how: Ailing = {}): void {
+    const pods = this.#store.list(kinds.pods, namespace);
+    const wedged = new Set(
+      pods
+        .filter((pod) => this.#deploymentOf(pod) === `${namespace}/${deployment}`)
+        .map(({ metadata }) => metadata.uid),
+    );
+    this.ail(({ metadata }) => wedged.has(metadata.uid), { fate: 'hangs', ...how });
+  }
+
+  /** Whatever runs an image falls ill, until `mend(image)`. */
+  spoil(image: string, how: Ailing = {}): void {
+    this.#mend.get(image)?.();
+    this.#mend.set(
+      image,
+      this.ail(({ spec }) => spec.containers.some((each) => each.image === image), how),
+    );
+  }
+
+  /** @returns ends it */
+  ail(matches: (pod: Pod) => boolean, { fate = 'crashes', says }: Ailing = {}): () => void {
+    const end = this.#kubelet.ailments.add({ matches, fateOf: () => fate, says });
+    this.#kubelet.review();
+    return () => {
+      end();
+      this.#kubelet.review();
+    };
   }
 
   #plan(): void {
@@ -78,7 +110,7 @@ export class Pods {
     const pods = this.#store.list(kinds.pods);
     const room = this.#store
       .list(kinds.nodes)
-      .filter(({ spec }) => spec.unschedulable !== true)
+      .filter((node) => node.spec.unschedulable !== true && !isTainted(node))
       .map((node) => {
         const taken = pods.filter(({ spec }) => spec.nodeName === node.metadata.name).length;
         return { node, free: Number(node.status.allocatable['pods'] ?? 0) - taken };
@@ -88,11 +120,19 @@ export class Pods {
   }
 
   #doesNotFit(pod: Pod): void {
-    const nodes = this.#store.list(kinds.nodes).length;
+    const nodes = this.#store.list(kinds.nodes);
+    const tainted = nodes.filter(isTainted).length;
+    const cordoned = nodes.filter((node) => node.spec.unschedulable === true && !isTainted(node)).length;
+    const full = nodes.length - tainted - cordoned;
+    const reasons = [
+      ...(full > 0 ? [`${full} Too many pods`] : []),
+      ...(tainted > 0 ? [`${tainted} node(s) had untolerated taint {${UNREACHABLE}: }`] : []),
+      ...(cordoned > 0 ? [`${cordoned} node(s) were unschedulable`] : []),
+    ];
     const message =
-      nodes === 0
+      nodes.length === 0
         ? 'no nodes available to schedule pods'
-        : `0/${nodes} nodes are available: ${nodes} Too many pods.`;
+        : `0/${nodes.length} nodes are available: ${reasons.join(', ')}.`;
     const known = pod.status.conditions.find(({ type }) => type === 'PodScheduled');
     if (known?.message === message) return;
     this.#condition(pod, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message });
@@ -101,6 +141,8 @@ export class Pods {
 
   #bind(pod: Pod, nodeName: string): Pod {
     const now = timestamp(this.#clock.now());
+    const { namespace = '', name } = pod.metadata;
+    this.#record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
     return this.#store.update(kinds.pods, {
       ...pod,
       spec: { ...pod.spec, nodeName },
@@ -108,56 +150,14 @@ export class Pods {
         ...pod.status,
         startTime: now,
         conditions: withCondition(pod.status.conditions, { type: 'PodScheduled', status: 'True' }, now),
-        containerStatuses: containers(pod, { waiting: { reason: 'ContainerCreating' } }),
+        containerStatuses: containerStatuses(pod, { waiting: { reason: 'ContainerCreating' } }, false),
       },
     });
-  }
-
-  /** The pod may be gone by now; one that replaced it under the same name is another. */
-  #bringUp({ metadata }: Pod): void {
-    const pod = this.#store.get(kinds.pods, metadata.namespace, metadata.name);
-    if (pod?.metadata.uid !== metadata.uid || isReady(pod)) return;
-    this.#settle(pod, this.#broken.has(this.#deploymentOf(pod)) ? 'ImagePullBackOff' : undefined);
-  }
-
-  /** Ready, or waiting for the reason given. */
-  #settle(pod: Pod, waiting: string | undefined): void {
-    const now = timestamp(this.#clock.now());
-    const ready = waiting === undefined;
-    const condition = { type: 'Ready', status: ready ? ('True' as const) : ('False' as const) };
-    this.#store.update(kinds.pods, {
-      ...pod,
-      status: {
-        ...pod.status,
-        phase: ready ? 'Running' : pod.status.phase,
-        ...(pod.status.podIP === undefined ? { podIP: this.#address() } : {}),
-        conditions: withCondition(
-          pod.status.conditions,
-          ready ? condition : { ...condition, reason: 'ContainersNotReady' },
-          now,
-        ),
-        containerStatuses: containers(
-          pod,
-          ready ? { running: { startedAt: now } } : { waiting: { reason: waiting } },
-        ),
-      },
-    });
-    if (!ready) this.#record(pod, 'Warning', 'BackOff', `Containers of the pod wait: ${waiting}`);
   }
 
   #condition(pod: Pod, condition: Parameters<typeof withCondition>[1]): void {
     const conditions = withCondition(pod.status.conditions, condition, timestamp(this.#clock.now()));
     this.#store.update(kinds.pods, { ...pod, status: { ...pod.status, conditions } });
-  }
-
-  #address(): string {
-    const number = ++this.#started;
-    return `10.0.${100 + (Math.floor(number / 250) % 100)}.${(number % 250) + 4}`;
-  }
-
-  #of(namespace: string, deployment: string): readonly Pod[] {
-    const pods = this.#store.list(kinds.pods, namespace);
-    return pods.filter((pod) => this.#deploymentOf(pod) === `${namespace}/${deployment}`);
   }
 
   #deploymentOf(pod: Pod): string {
@@ -167,12 +167,9 @@ export class Pods {
   }
 }
 
-function containers({ spec }: Pod, state: ContainerStatus['state']): ContainerStatus[] {
-  return spec.containers.map(({ name, image }) => ({
-    name,
-    image,
-    ready: state.running !== undefined,
-    restartCount: 0,
-    state,
-  }));
+/** What Kubernetes taints a node with whose kubelet is silent. */
+export const UNREACHABLE = 'node.kubernetes.io/unreachable';
+
+function isTainted({ spec }: KubeNode): boolean {
+  return (spec.taints ?? []).some(({ effect }) => effect === 'NoSchedule' || effect === 'NoExecute');
 }
