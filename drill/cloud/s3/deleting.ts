@@ -25,8 +25,12 @@ interface Removal {
 /**
  * Delete an object: by a marker where versions are kept, which undoes nothing; or one version for good.
  *
+ * A condition is one on the current version, and where there is none, or a marker, it answers 404 as S3 was measured
+ * to, not 412 as its user guide says.
+ *
  * @returns the marker that was added or the version that was removed; undefined when nothing was there
- * @throws AwsError `PreconditionFailed`, `NoSuchKey`, or `AccessDenied` for a version that is locked
+ * @throws AwsError `PreconditionFailed`, `NoSuchKey`, `AccessDenied` for a version that is locked, or
+ *   `NotImplemented` for a condition on a version by its id
  */
 export function removeFrom(
   store: Store,
@@ -34,6 +38,13 @@ export function removeFrom(
   { key, versionId, ifMatch, bypass = false }: Removal,
 ): ObjectVersion | undefined {
   const { bucket } = kept;
+  if (versionId !== undefined && ifMatch !== undefined) {
+    throw new AwsError(
+      'NotImplemented',
+      'A header you provided implies functionality that is not implemented',
+      501,
+    );
+  }
   bucket.require(key, { ifMatch });
   if (versionId === undefined && bucket.versioned) {
     const marker = bucket.add({ key, object: undefined });

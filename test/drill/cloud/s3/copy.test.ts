@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { Content } from '../../../../drill/cloud/s3/content.ts';
-import { allow, localStorage } from './local-storage.ts';
+import { allow, localStorage, refusals } from './local-storage.ts';
 
 const { storage, bucket, client, cloud, dark } = await localStorage();
 const Bucket = bucket('config');
@@ -220,13 +220,15 @@ describe('permissions of a copy', () => {
     const none = client(cloud.role('none', [from('s3:GetObject')]));
     await copy('p1', `${Bucket}/p`, {}, newest);
     await copy('p2', `${Bucket}/p?versionId=${versionId}`, {}, any);
-    for (const attempt of [
-      copy('p3', `${Bucket}/p?versionId=${versionId}`, {}, newest),
-      copy('p3', `${Bucket}/p`, {}, any),
-      copy('p3', `${Bucket}/p`, {}, none),
-    ]) {
-      await expect(attempt).rejects.toMatchObject({ name: 'AccessDenied' });
-    }
+    expect(
+      new Set(
+        await refusals([
+          copy('p3', `${Bucket}/p?versionId=${versionId}`, {}, newest),
+          copy('p3', `${Bucket}/p`, {}, any),
+          copy('p3', `${Bucket}/p`, {}, none),
+        ]),
+      ),
+    ).toEqual(new Set(['AccessDenied']));
     expect(storage.version(Bucket, 'p3')).toBeUndefined();
   });
 

@@ -46,3 +46,9 @@ export async function localStorage(): Promise<LocalStorage> {
 export function allow(action: string | readonly string[], resource: string | readonly string[]) {
   return { Effect: 'Allow', Action: action, Resource: resource };
 }
+
+/** Names of the errors that calls at the same time were refused with; `done` for one that was not. */
+export async function refusals(calls: readonly Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(calls);
+  return settled.map((call) => (call.status === 'fulfilled' ? 'done' : (call.reason as Error).name));
+}

@@ -93,17 +93,17 @@ describe('a new version', () => {
 
 describe('a deletion', () => {
   it('by a marker is replicated only if the rule says so', async () => {
-    const without = pair();
-    const with_ = pair({ DeleteMarkerReplication: { Status: 'Enabled' } });
-    for (const { own } of [without, with_]) {
+    const untold = pair();
+    const told = pair({ DeleteMarkerReplication: { Status: 'Enabled' } });
+    for (const { own } of [untold, told]) {
       storage.put(own, 'config/a', 'x');
       await s3.send(new DeleteObjectCommand({ Bucket: own, Key: 'config/a' }));
     }
     await arrived();
-    expect(storage.read(without.replica, 'config/a')?.toString()).toBe('x');
-    expect(storage.version(with_.replica, 'config/a')).toMatchObject({
+    expect(storage.read(untold.replica, 'config/a')?.toString()).toBe('x');
+    expect(storage.version(told.replica, 'config/a')).toMatchObject({
       marker: true,
-      versionId: storage.version(with_.own, 'config/a')!.versionId,
+      versionId: storage.version(told.own, 'config/a')!.versionId,
     });
   });
 
@@ -181,8 +181,8 @@ describe('what a KMS key encrypts', () => {
     };
     const replicaKey = key('eu-west-1');
     const name = `replica-${pairs + 2}`;
-    const without = pair({}, undefined, { BucketEncryption });
-    const with_ = pair(
+    const untold = pair({}, undefined, { BucketEncryption });
+    const told = pair(
       {
         SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
         Destination: {
@@ -193,10 +193,10 @@ describe('what a KMS key encrypts', () => {
       undefined,
       { BucketEncryption },
     );
-    for (const { own } of [without, with_]) storage.put(own, 'config/a', 'x');
+    for (const { own } of [untold, told]) storage.put(own, 'config/a', 'x');
     await arrived();
-    expect(storage.keys(without.replica)).toEqual([]);
-    expect(storage.version(with_.replica, 'config/a')?.encryption).toMatchObject({ keyArn: replicaKey });
+    expect(storage.keys(untold.replica)).toEqual([]);
+    expect(storage.version(told.replica, 'config/a')?.encryption).toMatchObject({ keyArn: replicaKey });
   });
 });
 
