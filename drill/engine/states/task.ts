@@ -107,7 +107,10 @@ async function perform(
     return Promise.race([handedOver, callback.answer]);
   };
   try {
-    return await scope.until(Promise.race([work(), late]));
+    const working = Promise.race([work(), late]);
+    // Given up before it began to wait, nobody hears how it ends.
+    working.catch(() => undefined);
+    return await scope.until(working);
   } finally {
     scope.signal.removeEventListener('abort', stopWaiting);
     stopTimer();
