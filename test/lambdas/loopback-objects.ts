@@ -37,6 +37,8 @@ export interface LoopbackObjects {
   readonly refusals: Map<string, number>;
   /** Its effect happens, and its answer is a lost connection, once. */
   readonly lostAnswers: Set<string>;
+  /** So many more calls have their effect; the answer to the last of them, and all after it, are lost connections. */
+  callsLeft: number;
   /** Runs before a call has its effect, once. */
   readonly before: Map<string, () => void>;
   readonly calls: Asked[];
@@ -141,6 +143,11 @@ export async function loopbackObjects(): Promise<LoopbackObjects> {
       const [, plural = '', name = ''] = /\/namespaces\/[^/]+\/([^/]+)\/?([^/]*)$/.exec(pathname) ?? [];
       const call = `${method} ${[plural || 'namespace', name].filter(Boolean).join('/')}`;
       const body = JSON.parse(text || 'null') as Stored | null;
+      api.callsLeft -= 1;
+      if (api.callsLeft < 0) {
+        request.socket.destroy();
+        return;
+      }
       api.calls.push({ call, query });
       const hook = api.before.get(call);
       if (hook && api.before.delete(call)) hook();
@@ -153,7 +160,7 @@ export async function loopbackObjects(): Promise<LoopbackObjects> {
               ? status(404, 'NotFound')
               : [200, { status: { phase: api.namespace } }]
             : answer(method, plural, name, query, body);
-      if (api.lostAnswers.delete(call)) {
+      if (api.lostAnswers.delete(call) || api.callsLeft <= 0) {
         request.socket.destroy();
         return;
       }
@@ -170,6 +177,7 @@ export async function loopbackObjects(): Promise<LoopbackObjects> {
     objects: new Map(),
     refusals: new Map(),
     lostAnswers: new Set(),
+    callsLeft: Infinity,
     before: new Map(),
     calls: [],
     writes: [],
@@ -195,6 +203,7 @@ export async function loopbackObjects(): Promise<LoopbackObjects> {
       api.calls.length = 0;
       api.writes.length = 0;
       api.namespace = 'Active';
+      api.callsLeft = Infinity;
     },
     close: () => {
       server.closeAllConnections();
