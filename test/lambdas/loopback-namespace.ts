@@ -292,3 +292,67 @@ function pod(set: KubeReplicaSet, number: number, container: ContainerSight, at:
     },
   };
 }
+
+/** What the Deployment controller and the kubelets make of a deployment as it is now: the pods of its newest template. */
+export function rollOut(
+  namespace: LoopbackNamespace,
+  name: string,
+  pods: {
+    readonly ready?: number;
+    readonly waiting?: string;
+    readonly restarts?: number;
+    readonly at?: string;
+  } = {},
+): void {
+  const deployment = namespace.get<KubeDeployment>('deployments', name);
+  const { replicas = 1, template: now } = deployment.spec;
+  const { ready = replicas, waiting, restarts = 0, at = new Date().toISOString() } = pods;
+  const sets = [...(namespace.objects.get('replicasets')?.values() ?? [])]
+    .map((item) => item as KubeReplicaSet)
+    .filter(({ metadata }) => metadata.ownerReferences?.[0]?.name === name);
+  const revision = Math.max(0, ...sets.map(revisionIn)) + 1;
+  for (const pod of [...(namespace.objects.get('pods')?.keys() ?? [])]) {
+    if (pod.startsWith(`${name}-hash`)) namespace.objects.get('pods')?.delete(pod);
+  }
+  for (const set of sets) namespace.put('replicasets', { ...set, ...{ status: { replicas: 0 } } });
+  const known = sets.find(({ spec }) => sameTemplate(spec.template, now));
+  const made = replicaSet(name, revision, now, at, replicas, ready);
+  const set: KubeReplicaSet = known
+    ? { ...known, metadata: { ...known.metadata, annotations: { ...made.metadata.annotations } } }
+    : made;
+  namespace.put('replicasets', {
+    ...set,
+    ...{ spec: { ...set.spec, replicas }, status: { replicas, readyReplicas: ready } },
+  });
+  for (let number = 0; number < replicas; number++) {
+    const state =
+      number < ready || waiting === undefined ? { running: {} } : { waiting: { reason: waiting } };
+    namespace.put(
+      'pods',
+      pod(set, number, { name: 'main', ready: number < ready, restartCount: restarts, state }, at),
+    );
+  }
+  namespace.put('deployments', {
+    ...deployment,
+    ...{
+      status: {
+        ...deployment.status,
+        observedGeneration: deployment.metadata.generation ?? 1,
+        replicas,
+        updatedReplicas: replicas,
+        readyReplicas: ready,
+        availableReplicas: ready,
+      },
+    },
+  });
+}
+
+function revisionIn({ metadata }: KubeReplicaSet): number {
+  return Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+}
+
+function sameTemplate(ofSet: PodTemplate, of: PodTemplate): boolean {
+  const labels = Object.entries(ofSet.metadata?.labels ?? {}).filter(([key]) => key !== 'pod-template-hash');
+  const bare = { ...ofSet, metadata: { ...ofSet.metadata, labels: Object.fromEntries(labels) } };
+  return JSON.stringify(bare) === JSON.stringify(of);
+}
