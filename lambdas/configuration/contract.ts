@@ -145,6 +145,11 @@ export interface ClusterExport {
   readonly secrets: readonly ExportedObject[];
   /** Manifests, to be read by people and compared between sites; they are not restored. */
   readonly deployments: readonly ExportedObject[];
+  /**
+   * ConfigMaps and Secrets that were there and are not kept: `Secret sh.helm.release.v1.erlmcp.v3`. A restore leaves
+   * them, also when nobody owns or excludes them any more.
+   */
+  readonly leftOut: readonly string[];
   /** SHA-256 in hex, without `at` and the deployments' replicas: what equals the newest export is written once a day. */
   readonly hash: string;
 }

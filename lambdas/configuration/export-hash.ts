@@ -7,8 +7,8 @@ import type { ClusterExport, ExportedObject } from './contract.ts';
  * day, and nothing is restored by them.
  */
 export function exportHash(of: Omit<ClusterExport, 'at' | 'hash'>): string {
-  const { site, namespace, configMaps, secrets, deployments } = of;
-  const hash = createHash('sha256').update(canonical([site, namespace]));
+  const { site, namespace, configMaps, secrets, deployments, leftOut } = of;
+  const hash = createHash('sha256').update(canonical([site, namespace, leftOut]));
   for (const objects of [configMaps, secrets, deployments.map(withoutReplicas)]) {
     hash.update('\n');
     for (const object of objects) hash.update(canonical(object)).update('\n');

@@ -68,8 +68,15 @@ async function look(
   kubernetes: KubernetesObjects,
 ): Promise<ClusterExport> {
   await kubernetes.requireNamespace();
-  const kept = async (kind: 'ConfigMap' | 'Secret') =>
-    (await kubernetes.list(kind)).filter((object) => leftOut(object, exclude) === null).map(exported);
+  const left: string[] = [];
+  const kept = async (kind: 'ConfigMap' | 'Secret') => {
+    const own: ExportedObject[] = [];
+    for (const object of await kubernetes.list(kind)) {
+      if (leftOut(object, exclude) === null) own.push(exported(object));
+      else left.push(`${kind} ${object.metadata.name}`);
+    }
+    return own;
+  };
   const manifest = async (name: string): Promise<readonly ExportedObject[]> => {
     const found = await reads(() => kubernetes.get('Deployment', name));
     return found ? [exportedDeployment(found)] : [];
@@ -77,7 +84,14 @@ async function look(
   const configMaps = inOrder(await kept('ConfigMap'));
   const secrets = inOrder(await kept('Secret'));
   const manifests = inOrder((await Promise.all(deployments.map(manifest))).flat());
-  const objects = { site, namespace: cluster.namespace, configMaps, secrets, deployments: manifests };
+  const objects = {
+    site,
+    namespace: cluster.namespace,
+    configMaps,
+    secrets,
+    deployments: manifests,
+    leftOut: left.toSorted(),
+  };
   // After the look, and rounded up as the key cannot say less than a second: nothing in it is newer than it says.
   const at = new Date(Math.ceil(Date.now() / 1_000) * 1_000).toISOString();
   return { at, ...objects, hash: exportHash(objects) };

@@ -64,7 +64,15 @@ export function wantedOf(wanted: ClusterExport, kind: Kind): readonly ExportedOb
 
 /** What would have to be done for the cluster to hold what the export holds. */
 export function compare(wanted: ClusterExport, now: Namespace, exclude: readonly string[]): Comparison {
-  const found = kinds.map((kind) => compareKind(kind, wantedOf(wanted, kind), now[kind], exclude));
+  const left = new Set(wanted.leftOut);
+  const found = kinds.map((kind) =>
+    compareKind(
+      kind,
+      wantedOf(wanted, kind),
+      now[kind].filter(({ metadata: { name } }) => !left.has(called({ kind, name }))),
+      exclude,
+    ),
+  );
   return {
     changes: found.flatMap(({ changes }) => changes),
     unchanged: found.reduce((all, { unchanged }) => all + unchanged, 0),

@@ -73,7 +73,7 @@ function exported(
   objects: Partial<typeof base> = {},
   checkedAt = new Date().toISOString(),
 ): void {
-  const content = { site, namespace: 'erlmcp', ...base, ...objects };
+  const content = { site, namespace: 'erlmcp', leftOut: [], ...base, ...objects };
   const kept: ClusterExport = { at: checkedAt, ...content, hash: exportHash(content) };
   const key = `exports/${site}/now.json`;
   ledger.write(key, kept);

@@ -62,6 +62,7 @@ describe('an export', () => {
       ],
       secrets: [{ metadata: { name: 'erlmcp-keys' }, content: { type: 'Opaque', data: { token: secret } } }],
       deployments: [{ metadata: { name: 'erlmcp' }, content: { spec: { replicas: 3 } } }],
+      leftOut: [],
       hash: output.state.latest.hash,
     });
     expect(state()).toEqual(output.state);
@@ -79,6 +80,10 @@ describe('an export', () => {
     await handler({});
     expect(names(newest().configMaps)).toEqual(['erlmcp']);
     expect(names(newest().secrets)).toEqual(['erlmcp-keys']);
+    expect(newest().leftOut).toEqual([
+      ...['ConfigMap controller-leader', 'ConfigMap kube-root-ca.crt', 'ConfigMap scratch'],
+      ...['Secret default-token', 'Secret made', 'Secret sh.helm.release.v1.erlmcp.v3'],
+    ]);
   });
 
   it('of some thousand objects is read page by page, in order of their names', async () => {

@@ -96,7 +96,9 @@ function keep(
   configMaps: readonly ExportedObject[],
   secrets: readonly ExportedObject[],
 ): void {
-  const content = { site: 'primary', namespace: 'erlmcp', configMaps, secrets, deployments: [] } as const;
+  const leftOut = ['ConfigMap adopted'];
+  const objects = { configMaps, secrets, deployments: [], leftOut };
+  const content = { site: 'primary', namespace: 'erlmcp', ...objects } as const;
   const kept: ClusterExport = { at: '2026-11-23T10:00:00.000Z', ...content, hash: exportHash(content) };
   ledger.write(key, kept);
 }

@@ -62,6 +62,12 @@ describe('a plan', () => {
     expect([world.ledger.written, world.kubernetes.writes]).toEqual([[], []]);
   });
 
+  it('leaves alone what was there then and was not exported, whoever owns it now', async () => {
+    configMap(world, 'adopted');
+    snapshot(world);
+    expect((await run('plan')).totals.remove).toEqual(['ConfigMap extra']);
+  });
+
   it('that stands is gone on with: what was written after it is told, not planned anew', async () => {
     await run('plan');
     configMap(world, 'erlmcp', { data: { pool: '11' } });
