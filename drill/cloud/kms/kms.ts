@@ -28,6 +28,8 @@ export interface Keys {
    *   `KMS.DisabledException` when the key is disabled
    */
   use(principal: Principal, permission: Permission): void;
+  /** Make a key that nobody's template has; the account's policies decide who may use it. @returns its ARN */
+  create(region: string, alias?: string): string;
   /** Disable a key, or enable it again: all that it encrypts can be read no more. */
   enable(arn: string, enabled: boolean): void;
 }
@@ -104,20 +106,30 @@ export function kms(foundation: Foundation): Keys {
     if (!used.enabled) throw new AwsError('KMS.DisabledException', `${resource} is disabled.`);
   }
 
+  function create(region: string, policy: unknown, { enabled = true, multiRegion = false } = {}) {
+    const plain = uuid(foundation);
+    const id = multiRegion ? `mrk-${plain.replaceAll('-', '')}` : plain;
+    const arn = `arn:aws:kms:${region}:${account}:key/${id}`;
+    keys.set(arn, { arn, policy: readPolicy(policy, 'resource'), enabled });
+    return { id, arn };
+  }
+
+  function name(region: string, alias: string, target: string): string {
+    const arn = `arn:aws:kms:${region}:${account}:${alias}`;
+    if (aliases.has(arn)) throw new Error(`two keys of ${region} have the alias ${alias}`);
+    aliases.set(arn, arnOf(region, target));
+    return arn;
+  }
+
   const resources: Readonly<Record<string, CreateResource>> = {
     'AWS::KMS::Key': (resource) => {
       const { KeyPolicy, Enabled = true, MultiRegion = false } = readProperties(resource, key);
-      const plain = uuid(foundation);
-      const id = MultiRegion ? `mrk-${plain.replaceAll('-', '')}` : plain;
-      const arn = `arn:aws:kms:${resource.region}:${account}:key/${id}`;
-      keys.set(arn, { arn, policy: readPolicy(KeyPolicy, 'resource'), enabled: Enabled });
+      const { id, arn } = create(resource.region, KeyPolicy, { enabled: Enabled, multiRegion: MultiRegion });
       return { ref: id, attributes: { Arn: arn, KeyId: id } };
     },
     'AWS::KMS::Alias': (resource) => {
       const { AliasName, TargetKeyId } = readProperties(resource, alias);
-      const arn = `arn:aws:kms:${resource.region}:${account}:${AliasName}`;
-      if (aliases.has(arn)) throw new Error(`two keys of ${resource.region} have the alias ${AliasName}`);
-      aliases.set(arn, arnOf(resource.region, TargetKeyId));
+      const arn = name(resource.region, AliasName, TargetKeyId);
       return { ref: AliasName, attributes: { AliasArn: arn } };
     },
   };
@@ -126,6 +138,13 @@ export function kms(foundation: Foundation): Keys {
     service: { signingName: 'kms', operations: {}, resources },
     arnOf,
     use,
+    create(region, alias) {
+      const principal = { AWS: `arn:aws:iam::${account}:root` };
+      const Statement = { Effect: 'Allow', Action: 'kms:*', Principal: principal, Resource: '*' };
+      const { arn } = create(region, { Version: '2012-10-17', Statement });
+      if (alias !== undefined) name(region, alias, arn);
+      return arn;
+    },
     enable(arn, enabled) {
       const found = keys.get(arn);
       if (!found) throw new Error(`there is no key ${arn}`);

@@ -29,7 +29,7 @@ interface Removal {
  * to, not 412 as its user guide says.
  *
  * @returns the marker that was added or the version that was removed; undefined when nothing was there
- * @throws AwsError `PreconditionFailed`, `NoSuchKey`, `AccessDenied` for a version that is locked, or
+ * @throws AwsError as `Store.require` does, `AccessDenied` for a version that is locked, or
  *   `NotImplemented` for a condition on a version by its id
  */
 export function removeFrom(
@@ -45,7 +45,7 @@ export function removeFrom(
       501,
     );
   }
-  bucket.require(key, { ifMatch });
+  store.require(kept, key, { ifMatch });
   if (versionId === undefined && bucket.versioned) {
     const marker = bucket.add({ key, object: undefined });
     store.added(kept, marker);

@@ -46,6 +46,19 @@ export interface StoredVersion {
   body(): Buffer;
 }
 
+/** A bucket that was there before Lifeboat; it keeps versions. */
+export interface OwnBucket {
+  readonly name: string;
+  readonly region: string;
+  /** A bucket that everything is replicated into; delete markers only with `replicaMarkers`. */
+  readonly replica?: string;
+  readonly replicaMarkers?: boolean;
+  /** ARN of the KMS key that it encrypts with by default. */
+  readonly keyArn?: string;
+  /** Whether versions can be locked. */
+  readonly lockable?: boolean;
+}
+
 export interface Seeding {
   /** Number of keys. */
   readonly keys: number;
@@ -70,6 +83,8 @@ export interface StorageLevers {
   keys(bucket: string): readonly string[];
   /** Names of the buckets and where they are. */
   buckets(): readonly { readonly name: string; readonly region: string }[];
+  /** Make a bucket that no template has. */
+  make(bucket: OwnBucket): void;
   /** Write an object as the application does, or a bad deployment. A `Content.repeated` body may be of any size. */
   put(bucket: string, key: string, body: string | Uint8Array | Content, options?: PutOptions): StoredVersion;
   /** Delete an object as the application does: by a marker, where versions are kept. */
@@ -88,6 +103,8 @@ export interface StorageLevers {
   expire(bucket: string): number;
   /** Put a policy in place of the bucket's own, as PutBucketPolicy does; only its Deny statements have an effect. */
   restrict(bucket: string, policyDocument: unknown): void;
+  /** Somebody writes the key at the same time: so many conditional writes answer 409, which callers repeat. */
+  contend(bucket: string, key: string, times?: number): void;
   /** Versions that are still on their way to a replica. */
   replicating(): number;
 }
@@ -130,6 +147,16 @@ export function levers(store: Store, replicas: Replication): StorageLevers {
     read: (name, key) => store.buckets.get(name)?.bucket.current(key)?.content.bytes(),
     keys: (name) => store.buckets.get(name)?.bucket.keys() ?? [],
     buckets: () => [...store.buckets.values()].map(({ bucket: { name, region } }) => ({ name, region })),
+    make({ name, region, replica, replicaMarkers: markers = false, keyArn, lockable = false }) {
+      const rule = { id: 'all', enabled: true, priority: 1, prefix: '', tags: [], markers };
+      const sameKey = { storageClass: undefined, replicaKey: undefined };
+      const rules = replica === undefined ? [] : [{ ...rule, ...sameKey, destination: replica }];
+      store.create({
+        ...{ name, region, lockable, versioning: 'Enabled', lifecycle: [], retention: undefined },
+        encryption: keyArn === undefined ? undefined : { kind: 'aws:kms', keyArn, bucketKey: false },
+        replication: rules.length === 0 ? undefined : { role: undefined, rules },
+      });
+    },
     put(name, key, body, options = {}) {
       const kept = store.find(name);
       const { tags, at } = options;
@@ -185,6 +212,9 @@ export function levers(store: Store, replicas: Replication): StorageLevers {
     restrict(name, policyDocument) {
       const { policy } = store.find(name);
       policy.splice(0, policy.length, ...readPolicy(policyDocument, 'resource'));
+    },
+    contend(name, key, times = 1) {
+      store.find(name).contended.set(key, times);
     },
     replicating: () => replicas.pending(),
   };

@@ -19,8 +19,8 @@ export interface ReplicationRule {
 }
 
 export interface ReplicationSettings {
-  /** ARN. */
-  readonly role: string;
+  /** ARN; undefined for a bucket that no template has, whose role nobody looks at. */
+  readonly role: string | undefined;
   readonly rules: readonly ReplicationRule[];
 }
 
@@ -103,15 +103,19 @@ export function replication({ clock, authorizer, tell, id }: Foundation, store: 
 
   /** What the role needs (S3 User Guide, setting-repl-config-perm-overview). */
   function permitted({ kept, version, rule }: Item, destination: Kept): void {
-    const role = authorizer.role(kept.settings.replication?.role ?? '');
+    const { role: roleArn } = kept.settings.replication ?? {};
+    if (roleArn === undefined) return;
+    const role = authorizer.role(roleArn);
     const may = (action: string, resource: string) => store.permit({ principal: role }, { action, resource });
     const [source, target] = [arn(kept.bucket.name, version.key), arn(rule.destination, version.key)];
     may('s3:GetReplicationConfiguration', arn(kept.bucket.name));
+    may('s3:ListBucket', arn(kept.bucket.name));
     if (!version.object) {
       may('s3:ReplicateDelete', target);
       return;
     }
     may('s3:GetObjectVersionForReplication', source);
+    may('s3:GetObjectVersionAcl', source);
     may('s3:ReplicateObject', target);
     if (version.tags) {
       may('s3:GetObjectVersionTagging', source);
@@ -126,7 +130,7 @@ export function replication({ clock, authorizer, tell, id }: Foundation, store: 
       store.keys.use(role, { action, resource: encryption.keyArn, context });
     };
     use(version.object.encryption, 'kms:Decrypt', kept, source);
-    use(encryptionOf(version.object, rule, destination), 'kms:Encrypt', destination, target);
+    use(encryptionOf(store, version.object, rule, destination), 'kms:Encrypt', destination, target);
   }
 
   function copy({ version, rule }: Pick<Item, 'version' | 'rule'>, destination: Kept): void {
@@ -141,7 +145,7 @@ export function replication({ clock, authorizer, tell, id }: Foundation, store: 
   }
 
   function storedAs(object: StoredObject, rule: ReplicationRule, destination: Kept): StoredObject {
-    const encryption = encryptionOf(object, rule, destination);
+    const encryption = encryptionOf(store, object, rule, destination);
     const storageClass = rule.storageClass ?? object.storageClass;
     const same = encryption.kind === 'AES256' && object.encryption.kind === 'AES256';
     if (same && storageClass === object.storageClass) return object;
@@ -177,9 +181,15 @@ function ruleFor(
 }
 
 /** A replica is encrypted by the rule's key where its source is by one, else as its bucket encrypts. */
-function encryptionOf(object: StoredObject, { replicaKey }: ReplicationRule, { settings }: Kept): Encryption {
-  if (object.encryption.kind === 'aws:kms' && replicaKey !== undefined) {
-    return { kind: 'aws:kms', keyArn: replicaKey, bucketKey: object.encryption.bucketKey };
+function encryptionOf(
+  { keys }: Store,
+  { encryption }: StoredObject,
+  { replicaKey }: ReplicationRule,
+  { settings }: Kept,
+): Encryption {
+  if (encryption.kind === 'aws:kms' && replicaKey !== undefined) {
+    const keyArn = keys.arnOf(settings.region, replicaKey);
+    return { kind: 'aws:kms', keyArn, bucketKey: encryption.bucketKey };
   }
   return settings.encryption ?? { kind: 'AES256' };
 }

@@ -71,7 +71,7 @@ export function settingsOperations(store: Store, inBucket: InBucket) {
         }
         return {
           ReplicationConfiguration: {
-            Role: replication.role,
+            Role: replication.role ?? '',
             Rules: replication.rules.map((rule) => ({
               ID: rule.id,
               Status: rule.enabled ? 'Enabled' : 'Disabled',

@@ -28,6 +28,8 @@ export interface Kept {
   readonly policy: Statement[];
   /** Uploads in parts that go on, by id. */
   readonly uploads: Map<string, Upload>;
+  /** Keys that somebody else writes at the same time, and how many conditional writes meet it. */
+  readonly contended: Map<string, number>;
 }
 
 /** Who asks, as far as a bucket wants to know. */
@@ -59,7 +61,9 @@ export interface Store {
   permit(caller: Caller, permission: Permission): void;
   /** @throws AwsError `AccessDenied` when the bucket's policy denies it */
   obey(kept: Kept, principal: Principal, permission: Permission): void;
-  /** Add a version of an object. @throws AwsError as `Bucket.require` does, and for locks that the bucket has not */
+  /** @throws AwsError as `Bucket.require` does, and `ConditionalRequestConflict` (409) when another write is under way */
+  require(kept: Kept, key: string, precondition: Precondition): void;
+  /** Add a version of an object. @throws AwsError as `require` does, and for locks that the bucket has not */
   write(kept: Kept, write: Write): ObjectVersion;
   /** What is done with each version or marker that is added. */
   onAdded(tell: (kept: Kept, added: ObjectVersion) => void): void;
@@ -67,7 +71,7 @@ export interface Store {
 }
 
 export function bucketStore(
-  { clock, id, authorizer }: Foundation,
+  { clock, account, id, authorizer }: Foundation,
   keys: Keys,
   dark: (region: string) => boolean,
 ): Store {
@@ -90,7 +94,7 @@ export function bucketStore(
         now: () => clock.now(),
         nextVersion: () => id('v'),
       });
-      buckets.set(name, { bucket, settings, policy: [], uploads: new Map() });
+      buckets.set(name, { bucket, settings, policy: [], uploads: new Map(), contended: new Map() });
     },
     find(name) {
       const found = buckets.get(name ?? '');
@@ -103,7 +107,12 @@ export function bucketStore(
       store.obey(store.find(name), principal, permission);
     },
     obey({ policy }, principal, { action, resource, context }) {
-      const request = { action, resource, context: { 'aws:SecureTransport': 'true', ...context } };
+      const caller = { 'aws:PrincipalArn': principal.arn, 'aws:PrincipalAccount': account };
+      const request = {
+        action,
+        resource,
+        context: { 'aws:SecureTransport': 'true', ...caller, ...context },
+      };
       if (!denies(policy, principal.arn, request)) return;
       throw new AwsError(
         'AccessDenied',
@@ -111,8 +120,19 @@ export function bucketStore(
         403,
       );
     },
+    require({ bucket, contended }, key, precondition) {
+      bucket.require(key, precondition);
+      const left = contended.get(key) ?? 0;
+      if (left === 0 || (precondition.ifMatch ?? precondition.ifNoneMatch) === undefined) return;
+      contended.set(key, left - 1);
+      throw new AwsError(
+        'ConditionalRequestConflict',
+        'The conditional request cannot succeed due to a conflicting operation against this resource.',
+        409,
+      );
+    },
     write(kept, { key, object, tags, lock, precondition = {}, at, lastModified }) {
-      kept.bucket.require(key, precondition);
+      store.require(kept, key, precondition);
       const locked = lockOf(kept.settings, lock, clock.now());
       const added = kept.bucket.add({ key, object, tags, lock: locked, at, lastModified });
       store.added(kept, added);

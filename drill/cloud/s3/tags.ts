@@ -17,7 +17,7 @@ import { arn, type Kept, type Store } from './store.ts';
 const MOST = 10;
 
 /** Tags of a version; undefined for none. @throws AwsError `InvalidTag` for more, longer or doubled ones */
-export function tagsOf(pairs: readonly (readonly [key: string, value: string])[]): Tags | undefined {
+function tagsOf(pairs: readonly (readonly [key: string, value: string])[]): Tags | undefined {
   const tags = Object.fromEntries(pairs);
   const wrong = pairs.some(([key, value]) => key === '' || key.length > 128 || value.length > 256);
   if (wrong || Object.keys(tags).length < pairs.length) {

@@ -31,6 +31,11 @@ describe('a key', () => {
     expect(keys.arnOf('eu-west-1', 'alias/aws/s3')).toBe(`arn:aws:kms:eu-west-1:${account}:alias/aws/s3`);
   });
 
+  it('can be made without a template', () => {
+    const made = keys.create('eu-west-1', 'alias/theirs');
+    expect(keys.arnOf('eu-west-1', 'alias/theirs')).toBe(made);
+  });
+
   it.each([
     [{ AliasName: 'exports', TargetKeyId: arn }, /is not a name that an alias can have/],
     [{ AliasName: 'alias/exports', TargetKeyId: arn }, /two keys of eu-central-1 have the alias/],

@@ -178,6 +178,29 @@ describe("a key's policy", () => {
     });
   });
 
+  it('may leave it to the account for some of its roles only', async () => {
+    const users = `arn:aws:iam::${account}:role/user-of-exports`;
+    const exports = makeKey('Exports', {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Principal: { AWS: `arn:aws:iam::${account}:root` },
+          Resource: '*',
+          Condition: { ArnEquals: { 'aws:PrincipalArn': [users] } },
+        },
+      ],
+    });
+    const name = bucket('exports', encryptedBy(exports));
+    storage.put(name, 'a', 'x');
+    const rights = [allow('s3:GetObject', objects), allow('kms:Decrypt', '*')];
+    const read = (role: string) =>
+      client(cloud.role(role, rights)).send(new GetObjectCommand({ Bucket: name, Key: 'a' }));
+    await read('user-of-exports');
+    await expect(read('not-a-user')).rejects.toMatchObject({ name: 'AccessDenied' });
+  });
+
   it('that denies is above all others', async () => {
     const sealed = makeKey('Sealed', {
       Version: '2012-10-17',

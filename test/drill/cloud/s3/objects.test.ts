@@ -13,6 +13,7 @@ import {
   PutObjectTaggingCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
+import { delays } from '../../../../drill/cloud/delays.ts';
 import { Content } from '../../../../drill/cloud/s3/content.ts';
 import { start } from '../local-cloud.ts';
 import { allow, localStorage, refusals } from './local-storage.ts';
@@ -253,6 +254,35 @@ describe('levers', () => {
     storage.restrict(denied, { Version: '2012-10-17', Statement: [] });
     await put();
     expect(storage.read(denied, 'a')?.toString()).toBe('y');
+  });
+
+  it('make conditional writes meet another that is under way', async () => {
+    storage.put(Bucket, 'contended', 'x');
+    storage.contend(Bucket, 'contended', 2);
+    const { etag: IfMatch } = storage.version(Bucket, 'contended')!;
+    const contended = { Bucket, Key: 'contended', IfMatch };
+    for (const send of [
+      () => s3.send(new PutObjectCommand({ ...contended, Body: 'y' })),
+      () => s3.send(new DeleteObjectCommand(contended)),
+    ]) {
+      await expect(send()).rejects.toMatchObject({
+        name: 'ConditionalRequestConflict',
+        $metadata: { httpStatusCode: 409 },
+      });
+    }
+    expect(storage.versions(Bucket, 'contended')).toHaveLength(1);
+    await s3.send(new PutObjectCommand({ ...contended, Body: 'y' }));
+    expect(storage.read(Bucket, 'contended')?.toString()).toBe('y');
+  });
+
+  it('make buckets that no template has, with a replica', async () => {
+    storage.make({ name: 'their-replica', region: 'eu-west-1' });
+    storage.make({ name: 'theirs', region: 'eu-central-1', replica: 'their-replica', replicaMarkers: true });
+    const { versionId } = storage.put('theirs', 'a', 'x');
+    storage.remove('theirs', 'a');
+    await cloud.clock.sleep(delays.s3Replication + 1);
+    expect(storage.versions('their-replica', 'a').map(({ marker }) => marker)).toEqual([true, false]);
+    expect(storage.version('their-replica', 'a', versionId)?.body().toString()).toBe('x');
   });
 
   it('declare a body without its memory', () => {
