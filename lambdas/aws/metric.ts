@@ -6,7 +6,13 @@ let client: CloudWatchClient | undefined;
 /** Say once, now, whether something is so: 1 or 0 in Lifeboat's own namespace. */
 export function publishMetric(
   region: string,
-  name: 'PrimaryReachable' | 'TrafficOnStandby' | 'SitesAlike',
+  name:
+    | 'PrimaryReachable'
+    | 'TrafficOnStandby'
+    | 'SitesAlike'
+    | 'ConfigurationValid'
+    | 'ApplicationHealthy'
+    | 'NodesHealthy',
   environment: string,
   holds: boolean,
 ): Promise<void> {
