@@ -28,10 +28,18 @@ export interface Keys {
    *   `KMS.DisabledException` when the key is disabled
    */
   use(principal: Principal, permission: Permission): void;
-  /** Make a key that nobody's template has; the account's policies decide who may use it. @returns its ARN */
-  create(region: string, alias?: string): string;
+  /** Make a key that no template has; the account's policies decide who may use it. @returns its ARN */
+  create(region: string, options?: KeyOptions): string;
   /** Disable a key, or enable it again: all that it encrypts can be read no more. */
   enable(arn: string, enabled: boolean): void;
+}
+
+interface KeyOptions {
+  readonly alias?: string;
+  /** A multi-Region key of its id is in every region where it is made; its id begins with `mrk-`. */
+  readonly multiRegion?: boolean;
+  /** ARN of the multi-Region key that it is the replica of. */
+  readonly replicaOf?: string;
 }
 
 interface Key {
@@ -106,12 +114,16 @@ export function kms(foundation: Foundation): Keys {
     if (!used.enabled) throw new AwsError('KMS.DisabledException', `${resource} is disabled.`);
   }
 
-  function create(region: string, policy: unknown, { enabled = true, multiRegion = false } = {}) {
-    const plain = uuid(foundation);
-    const id = multiRegion ? `mrk-${plain.replaceAll('-', '')}` : plain;
+  function create(region: string, policy: unknown, id: string, enabled = true): string {
     const arn = `arn:aws:kms:${region}:${account}:key/${id}`;
     keys.set(arn, { arn, policy: readPolicy(policy, 'resource'), enabled });
-    return { id, arn };
+    return arn;
+  }
+
+  /** Of a multi-Region key `mrk-` and 32 digits, of any other a UUID. */
+  function newId(multiRegion: boolean): string {
+    const plain = uuid(foundation);
+    return multiRegion ? `mrk-${plain.replaceAll('-', '')}` : plain;
   }
 
   function name(region: string, alias: string, target: string): string {
@@ -124,7 +136,8 @@ export function kms(foundation: Foundation): Keys {
   const resources: Readonly<Record<string, CreateResource>> = {
     'AWS::KMS::Key': (resource) => {
       const { KeyPolicy, Enabled = true, MultiRegion = false } = readProperties(resource, key);
-      const { id, arn } = create(resource.region, KeyPolicy, { enabled: Enabled, multiRegion: MultiRegion });
+      const id = newId(MultiRegion);
+      const arn = create(resource.region, KeyPolicy, id, Enabled);
       return { ref: id, attributes: { Arn: arn, KeyId: id } };
     },
     'AWS::KMS::Alias': (resource) => {
@@ -138,12 +151,13 @@ export function kms(foundation: Foundation): Keys {
     service: { signingName: 'kms', operations: {}, resources },
     arnOf,
     use,
-    create(region, alias) {
+    create(region, { alias, multiRegion = false, replicaOf } = {}) {
       const principal = { AWS: `arn:aws:iam::${account}:root` };
       const Statement = { Effect: 'Allow', Action: 'kms:*', Principal: principal, Resource: '*' };
-      const { arn } = create(region, { Version: '2012-10-17', Statement });
-      if (alias !== undefined) name(region, alias, arn);
-      return arn;
+      const id = replicaOf === undefined ? newId(multiRegion) : (replicaOf.split('/')[1] ?? '');
+      const made = create(region, { Version: '2012-10-17', Statement }, id);
+      if (alias !== undefined) name(region, alias, made);
+      return made;
     },
     enable(arn, enabled) {
       const found = keys.get(arn);

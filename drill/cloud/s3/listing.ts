@@ -181,7 +181,13 @@ function pageSize(wanted: number | undefined): number {
   return Math.max(0, Math.min(wanted ?? PAGE, PAGE));
 }
 
-/** Keys in an answer are percent-encoded when the client asks so, as the AWS CLI does. */
+/** Keys in an answer are encoded when the client asks so, as the AWS CLI does: as in a form, but for slash and star. */
 function naming(encoding: string | undefined): (key: string) => string {
-  return encoding === 'url' ? (key) => key.split('/').map(encodeURIComponent).join('/') : (key) => key;
+  if (encoding !== 'url') return (key) => key;
+  const escaped = (c: string) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`;
+  return (key) =>
+    encodeURIComponent(key)
+      .replace(/%2F/g, '/')
+      .replace(/%20/g, '+')
+      .replace(/[!'()~]/g, escaped);
 }

@@ -32,8 +32,11 @@ describe('a key', () => {
   });
 
   it('can be made without a template', () => {
-    const made = keys.create('eu-west-1', 'alias/theirs');
+    const made = keys.create('eu-west-1', { alias: 'alias/theirs', multiRegion: true });
     expect(keys.arnOf('eu-west-1', 'alias/theirs')).toBe(made);
+    expect(made).toMatch(/:key\/mrk-[0-9a-f]{32}$/);
+    const replica = keys.create('eu-central-1', { replicaOf: made });
+    expect(replica).toBe(made.replace('eu-west-1', 'eu-central-1'));
   });
 
   it.each([
