@@ -45,7 +45,7 @@ export function planFiles(
       }
     },
     async write(name, lines) {
-      const body = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      const body = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
       try {
         await patiently(() =>
           s3.send(new PutObjectCommand({ ...of(name), Body: body, ContentType: 'application/jsonl' })),

@@ -1,7 +1,7 @@
 import type { Counted, PlannedObject, PlanTotals, ProblemObject } from '../configuration/contract.ts';
 import type { Shard } from './shards.ts';
 
-/** A range of keys, and the last key of it that is planned; empty before the first. */
+/** A range of keys, and the last key of it that is planned, or the one before its first. */
 export interface PlacedShard extends Shard {
   readonly at: string;
   readonly done: boolean;
@@ -16,6 +16,8 @@ export interface PlacedShard extends Shard {
  */
 export interface Cursor {
   readonly recoveryPoint: string;
+  /** Of the run that wrote it last: two runs that know the same would write the same. */
+  readonly run: string;
   readonly shards: readonly PlacedShard[];
   readonly totals: PlanTotals;
   /** Versions of the bucket itself that were listed. */
@@ -47,7 +49,8 @@ export function emptyTotals(): PlanTotals {
 export function newCursor(recoveryPoint: string, shards: readonly Shard[]): Cursor {
   return {
     recoveryPoint,
-    shards: shards.map((shard) => ({ ...shard, at: '', done: false })),
+    run: '',
+    shards: shards.map((shard) => ({ ...shard, at: shard.after, done: false })),
     totals: emptyTotals(),
     versions: 0,
     chunks: [],

@@ -118,7 +118,8 @@ async function list({ plan, places, until, requireLock }: Planning, progress: Pl
     }
   };
   const walker = async () => {
-    for (let next = waiting.shift(); next && !over(); next = waiting.shift()) await listRange(next);
+    // At least one page, however short the slice: whoever asks again and again comes to an end.
+    for (let next = waiting.shift(); next; next = over() ? undefined : waiting.shift()) await listRange(next);
   };
   await Promise.all(
     Array.from({ length: Math.min(walkers, waiting.length) }, () =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ProblemObject } from '../configuration/contract.ts';
 import { chunkFile, problemsFile, type PlanFiles } from '../configuration/plan-files.ts';
 import { TryAgain } from '../incident/errors.ts';
@@ -15,6 +16,7 @@ const problemsInOneFile = 50_000;
 export class PlanProgress {
   readonly #ledger: Ledger;
   readonly #files: PlanFiles;
+  readonly #run = randomUUID();
   readonly #writing = new Set<Promise<void>>();
   #cursor: Cursor;
   #etag: string;
@@ -118,7 +120,7 @@ export class PlanProgress {
   /** The picture is taken first; it is kept once all chunks that are in it are written. */
   async #save(last: boolean): Promise<void> {
     const free = last ? this.#number : this.#number + taken;
-    const picture: Cursor = { ...this.#cursor, free };
+    const picture: Cursor = { ...this.#cursor, run: this.#run, free };
     await Promise.all(this.#writing);
     if (this.#failure !== undefined) throw this.#failure as Error;
     const key = `${this.#files.folder}/${cursorFile}`;
