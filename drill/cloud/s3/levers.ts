@@ -59,19 +59,22 @@ export interface OwnBucket {
   readonly lockable?: boolean;
 }
 
+type Body = string | Uint8Array | Content;
+
 export interface Seeding {
   /** Number of keys. */
   readonly keys: number;
   /** The key of each, from 0; the cheapest order is S3's own. */
   readonly key: (i: number) => string;
-  /** Versions of each key, 1 by default. All share one body and headers. */
+  /** Versions of each key, 1 by default. */
   readonly versions?: number;
   /** Markers in place of the newest version of some keys; none by default. */
   readonly deleted?: (i: number) => boolean;
-  readonly body: string | Uint8Array | Content;
+  /** One for all, or one for each version, the oldest being 0: all keys share them. */
+  readonly body: Body | ((version: number) => Body);
   readonly options?: Omit<PutOptions, 'at'>;
-  /** When the oldest version of each key was written, and milliseconds to the next. */
-  readonly from: number;
+  /** When the oldest version of each key was written, milliseconds since the epoch, and milliseconds to the next. */
+  readonly from: number | ((i: number) => number);
   readonly apart?: number;
 }
 
@@ -188,16 +191,19 @@ export function levers(store: Store, replicas: Replication): StorageLevers {
     },
     seed(name, { keys, key, versions = 1, deleted = () => false, body, options = {}, from, apart = 1000 }) {
       const kept = store.find(name);
-      const object = stored(kept, body, options);
+      const objects = Array.from({ length: versions }, (_, n) =>
+        stored(kept, typeof body === 'function' ? body(n) : body, options),
+      );
       for (let i = 0; i < keys; i++) {
         const named = key(i);
+        const first = typeof from === 'number' ? from : from(i);
         for (let n = 0; n < versions; n++) {
           const gone = n === versions - 1 && deleted(i);
           const added = kept.bucket.add({
             key: named,
-            object: gone ? undefined : object,
+            object: gone ? undefined : objects[n],
             tags: gone ? undefined : options.tags,
-            at: from + n * apart,
+            at: first + n * apart,
           });
           replicas.settle(kept, added);
         }

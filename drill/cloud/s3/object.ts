@@ -36,6 +36,8 @@ interface ObjectParts {
     readonly checksum: Checksum;
     readonly sizes: readonly number[];
   };
+  /** What the content was copied from: what was computed of it need not be again. */
+  readonly copyOf?: StoredObject | undefined;
   /** Something that no other object has: the ETag of what is encrypted with a KMS key is not the bytes'. */
   readonly salt?: string | undefined;
 }
@@ -65,6 +67,12 @@ export class StoredObject {
     this.#etag = multipart?.etag;
     this.#checksum = multipart?.checksum;
     this.partSizes = multipart?.sizes;
+    const { copyOf } = rest;
+    if (!copyOf || multipart) return;
+    const { checksum } = copyOf;
+    if (checksum.algorithm === this.algorithm && checksum.type === 'FULL_OBJECT') this.#checksum = checksum;
+    const plain = this.encryption.kind === 'AES256' && copyOf.encryption.kind === 'AES256';
+    if (plain && !copyOf.partSizes) this.#etag = copyOf.etag;
   }
 
   /** The same content stored in another way; of its ETag only what its bytes decide is kept. */

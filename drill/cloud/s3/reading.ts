@@ -60,6 +60,10 @@ export function readings(store: Store, inBucket: InBucket, encryption: Encryptin
       (input) => [reads(input)],
       (kept, input, call) => {
         const found = wanted(kept, input, call);
+        // Headers are not encrypted, a checksum is (API_HeadObject).
+        if (input.ChecksumMode === 'ENABLED') {
+          encryption.forReading(call, kept, found.version.key, found.object.encryption);
+        }
         return { ...headers(kept, found, input), ...ranged(found, rangeOf(found, input)) };
       },
     ),

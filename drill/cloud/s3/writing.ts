@@ -132,6 +132,7 @@ export function writings(store: Store, inBucket: InBucket, encryption: Encryptin
           storageClass: input.StorageClass,
           encryption: encryption.forWriting(call, kept, key, input),
           algorithm: named ?? original.algorithm,
+          copyOf: original,
           salt: store.unique(),
         });
         let tags: Tags | undefined;

@@ -61,6 +61,9 @@ describe('an object of a bucket that encrypts by a KMS key', () => {
     expect(again.ETag).not.toBe(put.ETag);
     const head = await nobody.send(new HeadObjectCommand({ Bucket, Key: 'a' }));
     expect(head).toMatchObject({ ETag: again.ETag, SSEKMSKeyId: key });
+    const sum = new HeadObjectCommand({ Bucket, Key: 'a', ChecksumMode: 'ENABLED' });
+    await expect(nobody.send(sum)).rejects.toMatchObject({ $metadata: { httpStatusCode: 403 } });
+    expect((await reader.send(sum)).ChecksumCRC32).toBe(again.ChecksumCRC32);
   });
 
   it('is read by who may decrypt with the key only', async () => {

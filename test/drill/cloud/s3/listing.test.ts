@@ -104,8 +104,8 @@ describe('a hundred thousand versions', () => {
       key: (i) => `config/${String(i).padStart(6, '0')}.json`,
       versions: 2,
       deleted: (i) => i % 10 === 0,
-      body: 'shared',
-      from: cloud.clock.now() - 3_600_000,
+      body: (version) => `release ${version}`,
+      from: (i) => i + cloud.clock.now() - 3_600_000,
     });
     const started = performance.now();
     const page = await s3.send(
@@ -117,7 +117,8 @@ describe('a hundred thousand versions', () => {
     expect(prefixes).toEqual(['config/']);
     // A page that walked all keys would take several seconds.
     expect(performance.now() - started).toBeLessThan(1000);
+    expect(storage.versions(name, 'config/000011.json')[1]?.body().toString()).toBe('release 0');
     expect(storage.version(name, 'config/000010.json')?.marker).toBe(true);
-    expect(storage.read(name, 'config/000011.json')?.toString()).toBe('shared');
+    expect(storage.read(name, 'config/000011.json')?.toString()).toBe('release 1');
   });
 });
