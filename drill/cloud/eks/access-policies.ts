@@ -4,6 +4,8 @@ export interface AccessRule {
   /** `deployments`, `deployments/scale`, ... */
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
+  /** Absent: all of them. With it, nothing that is not about one object by its name. */
+  readonly resourceNames?: readonly string[];
 }
 
 const read = ['get', 'list', 'watch'];

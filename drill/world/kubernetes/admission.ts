@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { kinds, type Kind } from './kinds.ts';
-import type { Autoscaler, Deployment, KubeObject } from './objects.ts';
+import { configMapErrors, secretErrors, withSecretDefaults } from './config-objects.ts';
+import type { Autoscaler, Deployment, DisruptionBudget, KubeObject, Service } from './objects.ts';
+import { budgetErrors, serviceErrors, withBudgetDefaults, withServiceDefaults } from './service-objects.ts';
 import { invalid, type FieldError } from './status.ts';
 
 /**
@@ -9,7 +11,7 @@ import { invalid, type FieldError } from './status.ts';
  * @throws Refusal 422 listing every wrong field
  */
 export function admit(kind: Kind, object: KubeObject, before?: KubeObject): KubeObject {
-  const errors = nameErrors(object);
+  const errors = nameErrors(kind, object);
   let admitted = object;
   if (kind === kinds.deployments) {
     admitted = withDeploymentDefaults(object);
@@ -17,6 +19,17 @@ export function admit(kind: Kind, object: KubeObject, before?: KubeObject): Kube
   } else if (kind === kinds.autoscalers) {
     admitted = withAutoscalerDefaults(object);
     errors.push(...autoscalerErrors(admitted as Autoscaler));
+  } else if (kind === kinds.configMaps) {
+    errors.push(...configMapErrors(object, before));
+  } else if (kind === kinds.secrets) {
+    admitted = withSecretDefaults(object);
+    errors.push(...secretErrors(admitted, before));
+  } else if (kind === kinds.services) {
+    admitted = withServiceDefaults(object, before as Service | undefined);
+    errors.push(...serviceErrors(admitted as Service));
+  } else if (kind === kinds.disruptionBudgets) {
+    admitted = withBudgetDefaults(object);
+    errors.push(...budgetErrors(admitted as DisruptionBudget));
   }
   if (errors.length > 0) throw invalid(kind, object.metadata.name, errors);
   return admitted;
@@ -27,7 +40,9 @@ export function negative(field: string, value: unknown): FieldError[] {
   return [{ field, problem: 'Invalid value', value, detail: 'must be greater than or equal to 0' }];
 }
 
-function nameErrors({ metadata: { name } }: KubeObject): FieldError[] {
+function nameErrors({ group }: Kind, { metadata: { name } }: KubeObject): FieldError[] {
+  // Names of roles may hold anything that a path can: `system:node-proxier`.
+  if (group === 'rbac.authorization.k8s.io' && /^[^/%]+$/.test(name)) return [];
   if (/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(name)) return [];
   const detail =
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";

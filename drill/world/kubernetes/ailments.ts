@@ -43,7 +43,7 @@ export class Ailments {
 /** Whether a container of the pod has run: its image is on the node then. */
 export function hasStarted({ status }: Pod): boolean {
   return (status.containerStatuses ?? []).some(({ state, lastState }) => {
-    return state.running !== undefined || lastState?.terminated !== undefined;
+    return state.running !== undefined || lastState.terminated !== undefined;
   });
 }
 

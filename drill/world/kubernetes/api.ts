@@ -2,12 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
 import { authenticate, type ClusterIdentity, type Identities, type User } from './authenticate.ts';
 import { authorize, isAllowed, type GroupBindings } from './authorize.ts';
+import type { Disruptions } from './disruptions.ts';
 import { discovery } from './discovery.ts';
-import { apiVersionOf, type Kind } from './kinds.ts';
+import { apiVersionOf, kinds, type Kind } from './kinds.ts';
 import type { Json, KubeObject } from './objects.ts';
+import { Pages } from './paging.ts';
 import { isObject } from './patch.ts';
+import type { PodLogs } from './pod-logs.ts';
+import { grantsOf } from './rbac.ts';
 import { readBody, resourceRequest, type ResourceRequest } from './request.ts';
-import { patchTypes, Resources, scopeOf, served, type WriteOptions } from './resources.ts';
+import { patchTypes, scopeOf, served, type Resources, type WriteOptions } from './resources.ts';
 import { selection } from './selectors.ts';
 import { methodNotAllowed, noSuchPath, Refusal, unauthorized } from './status.ts';
 import type { Store } from './store.ts';
@@ -17,9 +21,14 @@ import { watch } from './watch.ts';
 interface ApiOptions {
   readonly clock: Clock;
   readonly store: Store;
+  readonly resources: Resources;
   readonly cluster: ClusterIdentity;
   readonly identities: Identities;
   readonly bindings: GroupBindings;
+  readonly logs: PodLogs;
+  /** Whether a node's kubelet answers. */
+  readonly works: (node: string) => boolean;
+  readonly disruptions: Disruptions;
   /** `v1.34.0` */
   readonly gitVersion: string;
   /** Told why a request was refused with 401: the client only learns that it was. */
@@ -39,11 +48,10 @@ const open = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
  */
 export class Api {
   readonly #options: ApiOptions;
-  readonly #resources: Resources;
+  readonly #pages = new Pages();
 
   constructor(options: ApiOptions) {
     this.#options = options;
-    this.#resources = new Resources(options.clock, options.store);
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -59,7 +67,7 @@ export class Api {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { clock, cluster, identities, bindings, gitVersion, onRefused } = this.#options;
+    const { clock, store, cluster, identities, bindings, gitVersion, onRefused } = this.#options;
     const { method = 'GET' } = request;
     const url = new URL(request.url ?? '/', 'https://kubernetes');
     const user = authenticate(request.headers.authorization, cluster, identities, clock.now());
@@ -84,14 +92,15 @@ export class Api {
       reply(response, 200, found);
       return;
     }
-    authorize(user, asked, bindings);
+    const grants = grantsOf(user, store, bindings);
+    authorize(user, asked, grants);
     const review = await this.#review(user, asked, request);
     if (review) {
       reply(response, 201, review);
       return;
     }
     const answer = await this.#dispatch(served(asked.kind, asked.subresource), asked, request, response);
-    if (answer) reply(response, asked.verb === 'create' ? 201 : 200, answer);
+    if (answer !== undefined) reply(response, asked.verb === 'create' ? 201 : 200, answer);
   }
 
   /** Questions that a user may ask about themselves: `kubectl auth whoami`, `kubectl auth can-i`. */
@@ -124,7 +133,7 @@ export class Api {
         namespace: text('namespace'),
         name: text('name'),
       },
-      this.#options.bindings,
+      grantsOf(user, this.#options.store, this.#options.bindings),
     );
     return { kind: 'SelfSubjectAccessReview', apiVersion, metadata: {}, spec, status: { allowed } };
   }
@@ -135,9 +144,9 @@ export class Api {
     asked: ResourceRequest,
     request: IncomingMessage,
     response: ServerResponse,
-  ): Promise<object | undefined> {
+  ): Promise<object | string | undefined> {
     const { verb, namespace, name, subresource, query } = asked;
-    const resources = this.#resources;
+    const { resources } = this.#options;
     const show = this.#presentation(kind, subresource, request);
     if (verb === 'list') return this.#list(kind, asked, request);
     if (verb === 'watch') {
@@ -148,7 +157,9 @@ export class Api {
       watch(this.#options.store, response, { kind, namespace: scope, matches, query, show });
       return undefined;
     }
+    if (subresource === 'log') return this.#log(asked);
     if (verb === 'create') {
+      if (subresource === 'eviction') return this.#evict(asked, request);
       if (subresource !== undefined) throw methodNotAllowed();
       const { body } = await readBody(request, objectTypes);
       return show(resources.create(kind, namespace, body, writeOptions(request, query)));
@@ -179,18 +190,39 @@ export class Api {
     }
   }
 
+  #log({ verb, namespace = '', name = '', query }: ResourceRequest): string {
+    if (verb !== 'get') throw methodNotAllowed();
+    const { store, logs, works } = this.#options;
+    const pod = store.need(kinds.pods, namespace, name);
+    const { nodeName } = pod.spec;
+    if (nodeName !== undefined && !works(nodeName)) {
+      const url = `https://${nodeName}:10250/containerLogs/${namespace}/${name}`;
+      throw new Refusal(500, 'InternalError', `Get "${url}": dial tcp: i/o timeout`);
+    }
+    return logs.read(pod, query);
+  }
+
+  async #evict({ namespace = '', name = '', query }: ResourceRequest, request: IncomingMessage) {
+    const body = await optionalBody(request);
+    const inBody =
+      isObject(body) && isObject(body['deleteOptions']) ? body['deleteOptions']['dryRun'] : undefined;
+    this.#options.disruptions.evict(namespace, name, query.has('dryRun') || inBody !== undefined);
+    return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  }
+
   #selected(kind: Kind, { namespace, query }: ResourceRequest): readonly KubeObject[] {
     return this.#options.store.list(kind, scopeOf(kind, namespace)).filter(selection(query));
   }
 
   #list(kind: Kind, asked: ResourceRequest, request: IncomingMessage): object {
-    const items = this.#selected(kind, asked);
-    const version = String(this.#options.store.version);
-    if (wantsTable(request)) return table(kind, items, version, this.#options.clock.now());
+    const { store, clock } = this.#options;
+    const all = this.#selected(kind, asked);
+    const { items, version, rest } = this.#pages.page(all, String(store.version), asked.query);
+    if (wantsTable(request)) return table(kind, items, version, clock.now(), rest);
     return {
       kind: `${kind.kind}List`,
       apiVersion: apiVersionOf(kind),
-      metadata: { resourceVersion: version },
+      metadata: { resourceVersion: version, ...rest },
       items,
     };
   }

@@ -13,7 +13,7 @@ export interface Attributes {
 }
 
 /** Rules that the cluster's owner bound to a group (RBAC); without namespaces they hold everywhere. */
-interface GroupBinding {
+export interface GroupBinding {
   readonly rules: readonly AccessRule[];
   readonly namespaces?: readonly string[];
 }
@@ -30,7 +30,8 @@ const selfReviews: readonly AccessRule[] = [
   { apiGroups: ['authentication.k8s.io'], resources: ['selfsubjectreviews'], verbs: ['create'] },
 ];
 
-export function isAllowed(user: User, asked: Attributes, bindings: GroupBindings): boolean {
+/** @param grants what RBAC allows the user, beside the access policies of EKS */
+export function isAllowed(user: User, asked: Attributes, grants: readonly GroupBinding[]): boolean {
   if (user.groups.includes('system:masters')) return true;
   if (user.groups.includes('system:authenticated') && selfReviews.some((rule) => covers(rule, asked)))
     return true;
@@ -40,20 +41,16 @@ export function isAllowed(user: User, asked: Attributes, bindings: GroupBindings
   );
   return (
     byPolicy ||
-    user.groups.some((group) => {
-      const binding = bindings[group];
-      return (
-        binding !== undefined &&
-        within(binding.namespaces, asked.namespace) &&
-        binding.rules.some((rule) => covers(rule, asked))
-      );
-    })
+    grants.some(
+      ({ rules, namespaces }) =>
+        within(namespaces, asked.namespace) && rules.some((rule) => covers(rule, asked)),
+    )
   );
 }
 
 /** @throws Refusal 403 in Kubernetes' words */
-export function authorize(user: User, asked: Attributes, bindings: GroupBindings): void {
-  if (isAllowed(user, asked, bindings)) return;
+export function authorize(user: User, asked: Attributes, grants: readonly GroupBinding[]): void {
+  if (isAllowed(user, asked, grants)) return;
   const { verb, group, resource, subresource, namespace, name } = asked;
   const full = group === '' ? resource : `${resource}.${group}`;
   const what = name === undefined ? full : `${full} "${name}"`;
@@ -76,11 +73,12 @@ function within(namespaces: readonly string[] | undefined, namespace: string | u
   );
 }
 
-function covers(rule: AccessRule, { verb, group, resource, subresource }: Attributes): boolean {
+function covers(rule: AccessRule, { verb, group, resource, subresource, name }: Attributes): boolean {
   const full = subresource === undefined ? resource : `${resource}/${subresource}`;
   return (
     includes(rule.verbs, verb) &&
     includes(rule.apiGroups, group) &&
+    (rule.resourceNames === undefined || (name !== undefined && rule.resourceNames.includes(name))) &&
     (includes(rule.resources, full) ||
       (subresource !== undefined && rule.resources.includes(`*/${subresource}`)))
   );

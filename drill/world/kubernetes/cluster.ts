@@ -4,46 +4,26 @@ import type { Principal } from '../../cloud/contract.ts';
 import type { ClusterAccess } from '../../cloud/eks/contract.ts';
 import type { Authority } from '../certificates.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
-import { admit } from './admission.ts';
 import type { Ailing } from './ailments.ts';
 import { Api } from './api.ts';
 import type { GroupBindings } from './authorize.ts';
 import { Autoscalers } from './autoscalers.ts';
 import { Deployments } from './deployments.ts';
+import { Disruptions } from './disruptions.ts';
+import { Endpoints } from './endpoints.ts';
 import { recorder } from './events.ts';
 import { collectGarbage } from './garbage.ts';
 import { Kubelet } from './kubelet.ts';
-import { apiVersionOf, kinds } from './kinds.ts';
+import { kinds } from './kinds.ts';
+import { publishRootCa } from './namespaces.ts';
 import { setNodes, type NodeSeed } from './nodes.ts';
-import type { Deployment, KubeObject, Pod } from './objects.ts';
+import type { KubeObject, Pod } from './objects.ts';
 import { NodeHealth } from './node-health.ts';
 import { PodLogs } from './pod-logs.ts';
 import { Pods } from './pods.ts';
+import { Resources } from './resources.ts';
+import { createAll, seedDeployment, type DeploymentSeed } from './seeds.ts';
 import { Store } from './store.ts';
-
-export interface DeploymentSeed {
-  readonly namespace: string;
-  readonly name: string;
-  readonly replicas: number;
-  /** Default: `registry.company.com/<name>:1.0.0`. */
-  readonly image?: string;
-  /** Name of a Service in front of its pods. */
-  readonly service?: string;
-  /** Its PodDisruptionBudget, of the deployment's name. */
-  readonly disruptionBudget?: {
-    readonly minAvailable?: number | string;
-    readonly maxUnavailable?: number | string;
-  };
-  /** Its HorizontalPodAutoscaler. */
-  readonly autoscaler?: {
-    /** Default: the deployment's name. */
-    readonly name?: string;
-    readonly min: number;
-    readonly max: number;
-    /** Replicas that the load would take; default: those it has. */
-    readonly demand?: number;
-  };
-}
 
 export interface ClusterOptions {
   readonly clock: Clock;
@@ -142,6 +122,11 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const pods = new Pods(clock, store, record, kubelet);
   const deployments = new Deployments(clock, store, record);
   const autoscalers = new Autoscalers(clock, store, record);
+  const endpoints = new Endpoints(clock, store);
+  const disruptions = new Disruptions(clock, store, record);
+  const resources = new Resources(clock, store);
+  const works = (node: string) => health.works(node);
+  publishRootCa(store, authority.certificatePem);
   const nodeOptions = { region, podsPerNode, version };
 
   for (const namespace of new Set([
@@ -156,6 +141,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   deployments.reconcileAll();
   pods.place(0);
   deployments.reconcileAll();
+  for (const manifest of options.manifests ?? []) createAll(resources, manifest);
+  endpoints.reconcileAll();
+  disruptions.reconcileAll();
 
   const token = `lifeboat-${createHash('sha256').update(`${authority.certificatePem} ${name}`).digest('hex').slice(0, 32)}`;
   const id = createHash('sha256').update(`${region}/${name}`).digest('hex').slice(0, 32).toUpperCase();
@@ -164,9 +152,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const api = new Api({
     clock,
     store,
+    resources,
     cluster: { name, region },
     identities: { principalOf, accessOf, operatorToken: token, ...(secretOf ? { secretOf } : {}) },
     bindings: options.groupBindings ?? {},
+    logs,
+    works,
+    disruptions,
     gitVersion: version,
     ...(onRefused ? { onRefused } : {}),
   });
@@ -214,7 +206,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     ailPods: (matches, how) => pods.ail(matches, how),
     takeNodeDown: (node) => health.silence(node),
     bringNodeBack: (node) => health.speak(node),
-    apply: () => undefined,
+    apply: (manifest) => createAll(resources, manifest),
     goDark: () => server.shut(),
     comeBack: () => server.open(),
     stop: () => server.close(),
@@ -228,38 +220,6 @@ function nodesOf(nodes: number | readonly NodeSeed[]): readonly NodeSeed[] {
 
 function readyOf(object: KubeObject | undefined): number {
   return (object?.status as { readyReplicas?: number } | undefined)?.readyReplicas ?? 0;
-}
-
-function seedDeployment(store: Store, autoscalers: Autoscalers, seed: DeploymentSeed): void {
-  const { namespace, name, replicas, autoscaler } = seed;
-  const labels = { app: name };
-  const deployment = admit(kinds.deployments, {
-    apiVersion: apiVersionOf(kinds.deployments),
-    kind: kinds.deployments.kind,
-    metadata: { name, namespace, labels, uid: '', resourceVersion: '', creationTimestamp: '' },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: { containers: [{ name, image: `registry.company.com/${name}:1.0.0` }] },
-      },
-    },
-  });
-  store.create(kinds.deployments, deployment as Deployment);
-  if (!autoscaler) return;
-  const { min, max, demand = replicas } = autoscaler;
-  const named = autoscaler.name ?? name;
-  store.create(kinds.autoscalers, {
-    metadata: { name: named, namespace },
-    spec: {
-      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name },
-      minReplicas: min,
-      maxReplicas: max,
-    },
-    status: { currentReplicas: replicas, desiredReplicas: replicas },
-  });
-  autoscalers.setDemand(namespace, named, demand);
 }
 
 function kubeconfig(name: string, server: string, caData: string, token: string): string {

@@ -10,6 +10,7 @@ import {
   type Deployment,
   type KubeObject,
   type Pod,
+  type PodTemplate,
   type ReplicaSet,
 } from './objects.ts';
 import { controllerLag } from './pods.ts';
@@ -18,6 +19,10 @@ import { letters, type Store } from './store.ts';
 
 const HASH = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
+/** Reason of a rollout that is complete. */
+const COMPLETE = 'NewReplicaSetAvailable';
+/** Revisions that a ReplicaSet had before it was used again. */
+const HISTORY = 'deployment.kubernetes.io/revision-history';
 
 /** The controllers of Deployments and ReplicaSets: from a wanted count to pods, and from pods to a status. */
 export class Deployments {
@@ -73,7 +78,7 @@ export class Deployments {
   }
 
   #reconcile(deployment: Deployment): void {
-    const current = this.#currentSet(deployment);
+    const { set: current, isNew } = this.#currentSet(deployment);
     const old = this.#setsOf(deployment)
       .filter(({ metadata }) => metadata.uid !== current.metadata.uid)
       .sort((a, b) => revisionOf(a) - revisionOf(b));
@@ -86,7 +91,7 @@ export class Deployments {
     old.forEach((set, index) => this.#scale(deployment, set, next.old[index] ?? 0));
     for (const set of this.#setsOf(deployment)) this.#fill(set);
     this.#forget(deployment, old);
-    this.#report(deployment, current);
+    this.#report(deployment, current, isNew);
   }
 
   #setsOf({ metadata }: Deployment): readonly ReplicaSet[] {
@@ -102,13 +107,23 @@ export class Deployments {
   }
 
   /** The ReplicaSet of the template as it is now, made when there is none. */
-  #currentSet(deployment: Deployment): ReplicaSet {
+  #currentSet(deployment: Deployment): { readonly set: ReplicaSet; readonly isNew: boolean } {
     const { metadata, spec } = deployment;
-    const hash = letters(JSON.stringify(spec.template), 10);
     const sets = this.#setsOf(deployment);
-    const found = sets.find((set) => set.metadata.labels?.[HASH] === hash);
-    if (found) return found;
-    const revision = String(Math.max(0, ...sets.map(revisionOf)) + 1);
+    const wanted = writtenTemplate(spec.template);
+    const newest = Math.max(0, ...sets.map(revisionOf));
+    const [found] = sets
+      .filter((set) => writtenTemplate(set.spec.template) === wanted)
+      .sort((a, b) => revisionOf(b) - revisionOf(a));
+    if (found) {
+      const old = revisionOf(found);
+      const revision = String(old < newest ? newest + 1 : old);
+      return { set: this.#revise(deployment, found, revision), isNew: false };
+    }
+    const revision = String(newest + 1);
+    const taken = (each: string) => sets.some((set) => set.metadata.labels?.[HASH] === each);
+    let hash = letters(wanted, 10);
+    for (let tries = 1; taken(hash); tries++) hash = letters(`${wanted} ${tries}`, 10);
     const labels = { ...spec.template.metadata.labels, [HASH]: hash };
     const created = this.#store.create(kinds.replicaSets, {
       metadata: {
@@ -125,11 +140,28 @@ export class Deployments {
       },
       status: { replicas: 0 },
     });
-    this.#store.update(kinds.deployments, {
-      ...deployment,
-      metadata: { ...metadata, annotations: { ...metadata.annotations, [REVISION]: revision } },
+    return { set: this.#revise(deployment, created, revision), isNew: true };
+  }
+
+  /** Note the revision on the set and on the deployment; a set that is used again keeps its older ones. */
+  #revise(deployment: Deployment, set: ReplicaSet, revision: string): ReplicaSet {
+    const { namespace, name } = deployment.metadata;
+    const latest = this.#store.need(kinds.deployments, namespace, name);
+    if (latest.metadata.annotations?.[REVISION] !== revision) {
+      const annotations = { ...latest.metadata.annotations, [REVISION]: revision };
+      this.#store.update(kinds.deployments, { ...latest, metadata: { ...latest.metadata, annotations } });
+    }
+    const { annotations = {} } = set.metadata;
+    const before = annotations[REVISION];
+    if (before === undefined || before === revision) return set;
+    const history = [annotations[HISTORY], before].filter((each) => each !== undefined).join(',');
+    return this.#store.update(kinds.replicaSets, {
+      ...set,
+      metadata: {
+        ...set.metadata,
+        annotations: { ...annotations, [REVISION]: revision, [HISTORY]: history },
+      },
     });
-    return created;
   }
 
   #scale(deployment: Deployment, set: ReplicaSet, replicas: number): void {
@@ -190,7 +222,7 @@ export class Deployments {
     }
   }
 
-  #report({ metadata: { namespace, name } }: Deployment, set: ReplicaSet): void {
+  #report({ metadata: { namespace, name } }: Deployment, set: ReplicaSet, isNew: boolean): void {
     const deployment = this.#store.need(kinds.deployments, namespace, name);
     const { spec, status, metadata } = deployment;
     const pods = this.#setsOf(deployment).flatMap((each) => this.#podsOf(each));
@@ -206,11 +238,13 @@ export class Deployments {
     const now = timestamp(this.#clock.now());
     const complete =
       updated.length === spec.replicas && pods.length === spec.replicas && ready === spec.replicas;
-    const moved = (Object.keys(counts) as (keyof typeof counts)[]).some(
-      (count) => (status[count] ?? 0) !== counts[count],
-    );
-    const known = status.observedGeneration === metadata.generation ? status.conditions : undefined;
-    const progressing = this.#progressing(deployment, set, known, { complete, moved });
+    const { replicas = 0, updatedReplicas = 0, readyReplicas = 0 } = status;
+    const moved =
+      updated.length > updatedReplicas ||
+      pods.length - updated.length < replicas - updatedReplicas ||
+      ready > readyReplicas;
+    const settled = pods.length === updated.length;
+    const progressing = this.#progressing(deployment, set, { complete, settled, moved, isNew });
     const available = ready >= spec.replicas - bounds(spec).unavailable;
     const conditions = withCondition(
       withCondition(status.conditions, progressing, now),
@@ -229,26 +263,34 @@ export class Deployments {
     this.#watchDeadline(deployment, complete ? undefined : progressing);
   }
 
+  /**
+   * How far the rollout is, as `syncRolloutStatus` of the Deployment controller says it. One that was complete stays
+   * so: pods that fall ill later are no failure of the release. One that has failed stays so until it moves again.
+   */
   #progressing(
-    { spec }: Deployment,
+    { spec, status }: Deployment,
     set: ReplicaSet,
-    known: readonly Condition[] | undefined,
-    { complete, moved }: { readonly complete: boolean; readonly moved: boolean },
+    { complete, settled, moved, isNew }: Progress,
   ): Omit<Condition, 'lastTransitionTime'> {
     const now = this.#clock.now();
     const name = `ReplicaSet "${set.metadata.name}"`;
-    const before = known?.find(({ type }) => type === 'Progressing');
-    const lastUpdateTime = moved ? timestamp(now) : (before?.lastUpdateTime ?? timestamp(now));
-    const base = { type: 'Progressing', lastUpdateTime };
-    if (complete) {
-      const message = `${name} has successfully progressed.`;
-      return { ...base, status: 'True', reason: 'NewReplicaSetAvailable', message };
+    const say = (held: 'True' | 'False', reason: string, message: string) => {
+      return { type: 'Progressing', status: held, reason, message, lastUpdateTime: timestamp(now) };
+    };
+    const before = isNew ? undefined : status.conditions?.find(({ type }) => type === 'Progressing');
+    if (before?.reason === COMPLETE && settled) return before;
+    if (complete) return say('True', COMPLETE, `${name} has successfully progressed.`);
+    if (!before) {
+      return isNew
+        ? say('True', 'NewReplicaSetCreated', `Created new replica set "${set.metadata.name}"`)
+        : say('True', 'FoundNewReplicaSet', `Found new replica set "${set.metadata.name}"`);
     }
-    if (now >= Date.parse(lastUpdateTime) + spec.progressDeadlineSeconds * 1000) {
-      const message = `${name} has timed out progressing.`;
-      return { ...base, status: 'False', reason: 'ProgressDeadlineExceeded', message };
-    }
-    return { ...base, status: 'True', reason: 'ReplicaSetUpdated', message: `${name} is progressing.` };
+    if (moved) return say('True', 'ReplicaSetUpdated', `${name} is progressing.`);
+    if (before.reason === COMPLETE || before.status === 'False') return before;
+    const due = Date.parse(before.lastUpdateTime ?? '') + spec.progressDeadlineSeconds * 1000;
+    return now >= due
+      ? say('False', 'ProgressDeadlineExceeded', `${name} has timed out progressing.`)
+      : before;
   }
 
   #watchDeadline(
@@ -265,6 +307,35 @@ export class Deployments {
       this.#clock.at(due, () => this.#plan(metadata.namespace ?? '', metadata.name)),
     );
   }
+}
+
+/** Where a rollout is. */
+interface Progress {
+  /** All pods are there, of the newest template, and ready. */
+  readonly complete: boolean;
+  /** There are no pods of older templates. */
+  readonly settled: boolean;
+  /** There are more new, fewer old, or more ready pods than there were. */
+  readonly moved: boolean;
+  /** Its ReplicaSet has been made just now. */
+  readonly isNew: boolean;
+}
+
+/**
+ * A template as JSON that is equal for equal templates: members in order, without the hash that ReplicaSets add, and
+ * without the empty members that clients in Go write.
+ */
+function writtenTemplate({ metadata, spec }: PodTemplate): string {
+  const labels = Object.fromEntries(Object.entries(metadata.labels ?? {}).filter(([key]) => key !== HASH));
+  return JSON.stringify({ metadata: { ...metadata, labels }, spec }, (_, value: unknown) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value ?? undefined;
+    const members = Object.entries(value).filter(([, member]) => !isEmpty(member));
+    return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 function owner({ apiVersion, kind, metadata }: Deployment | ReplicaSet) {

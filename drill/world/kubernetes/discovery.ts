@@ -71,6 +71,13 @@ function resourceList(groupVersion: string): object {
   };
 }
 
+/** Subresources that are not an object's own kind, or have other verbs. */
+const more: Partial<Record<string, object>> = {
+  scale: { kind: 'Scale', group: 'autoscaling', version: 'v1' },
+  eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+  log: { verbs: ['get'] },
+};
+
 function resources(kind: Kind): object[] {
   const { plural, namespaced, shortNames, categories, subresources } = kind;
   return [
@@ -87,10 +94,9 @@ function resources(kind: Kind): object[] {
       name: `${plural}/${subresource}`,
       singularName: '',
       namespaced,
+      kind: kind.kind,
       verbs: ['get', 'patch', 'update'],
-      ...(subresource === 'scale'
-        ? { kind: 'Scale', group: 'autoscaling', version: 'v1' }
-        : { kind: kind.kind }),
+      ...more[subresource],
     })),
   ];
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json, JsonObject, ManagedFields } from './objects.ts';
-import { isObject, mergeKeys } from './patch.ts';
+import { isObject, mergeKeyOf } from './patch.ts';
 import { applyConflict } from './status.ts';
 
 /** Who writes, and how it is noted in `metadata.managedFields`. */
@@ -20,7 +20,7 @@ const ownedMetadata = ['labels', 'annotations', 'ownerReferences'];
 function leavesOf(object: JsonObject): Leaves {
   const leaves = new Map<string, { path: readonly string[]; value: Json }>();
   const visit = (value: Json, path: readonly string[], member: string): void => {
-    const key = mergeKeys[member];
+    const key = Array.isArray(value) ? mergeKeyOf(member, value) : undefined;
     if (isObject(value) && Object.keys(value).length > 0) {
       for (const [name, inner] of Object.entries(value)) visit(inner, [...path, `f:${name}`], name);
     } else if (Array.isArray(value) && key !== undefined && value.every(isObject)) {
@@ -147,7 +147,7 @@ function overlay(target: Json | undefined, applied: Json, member: string): Json 
     for (const [name, value] of Object.entries(applied)) merged[name] = overlay(merged[name], value, name);
     return merged;
   }
-  const key = mergeKeys[member];
+  const key = Array.isArray(applied) ? mergeKeyOf(member, applied) : undefined;
   if (!Array.isArray(applied) || key === undefined || !Array.isArray(target)) return applied;
   const merged: Json[] = [...target];
   for (const item of applied) {

@@ -1,4 +1,18 @@
-import type { Autoscaler, Deployment, KubeNode, KubeObject, Pod, ReplicaSet } from './objects.ts';
+import type {
+  Autoscaler,
+  Binding,
+  ConfigMap,
+  Deployment,
+  DisruptionBudget,
+  KubeEvent,
+  KubeNode,
+  KubeObject,
+  Pod,
+  ReplicaSet,
+  Role,
+  Secret,
+  Service,
+} from './objects.ts';
 
 /** A kind of object that the API serves. */
 export interface Kind<T extends KubeObject = KubeObject> {
@@ -14,7 +28,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly shape?: T;
 }
 
-type Subresource = 'scale' | 'status';
+type Subresource = 'eviction' | 'log' | 'scale' | 'status';
 
 export const verbs = [
   'create',
@@ -39,17 +53,26 @@ function kind<T extends KubeObject>(
   return { group, version, kind: name, plural, shortNames, ...defaults, ...more };
 }
 
+const rbac = 'rbac.authorization.k8s.io';
+
 export const kinds = {
-  configMaps: kind<KubeObject & { data?: Record<string, string> }>('', 'v1', 'ConfigMap', 'configmaps', [
-    'cm',
-  ]),
-  events: kind('', 'v1', 'Event', 'events', ['ev']),
+  configMaps: kind<ConfigMap>('', 'v1', 'ConfigMap', 'configmaps', ['cm']),
+  endpoints: kind('', 'v1', 'Endpoints', 'endpoints', ['ep']),
+  events: kind<KubeEvent>('', 'v1', 'Event', 'events', ['ev']),
   namespaces: kind('', 'v1', 'Namespace', 'namespaces', ['ns'], {
     namespaced: false,
     subresources: ['status'],
   }),
   nodes: kind<KubeNode>('', 'v1', 'Node', 'nodes', ['no'], { namespaced: false, subresources: ['status'] }),
-  pods: kind<Pod>('', 'v1', 'Pod', 'pods', ['po'], { categories: ['all'], subresources: ['status'] }),
+  pods: kind<Pod>('', 'v1', 'Pod', 'pods', ['po'], {
+    categories: ['all'],
+    subresources: ['eviction', 'log', 'status'],
+  }),
+  secrets: kind<Secret>('', 'v1', 'Secret', 'secrets', []),
+  services: kind<Service>('', 'v1', 'Service', 'services', ['svc'], {
+    categories: ['all'],
+    subresources: ['status'],
+  }),
   deployments: kind<Deployment>('apps', 'v1', 'Deployment', 'deployments', ['deploy'], {
     categories: ['all'],
     subresources: ['scale', 'status'],
@@ -66,6 +89,21 @@ export const kinds = {
     ['hpa'],
     { categories: ['all'], subresources: ['status'] },
   ),
+  endpointSlices: kind('discovery.k8s.io', 'v1', 'EndpointSlice', 'endpointslices', []),
+  disruptionBudgets: kind<DisruptionBudget>(
+    'policy',
+    'v1',
+    'PodDisruptionBudget',
+    'poddisruptionbudgets',
+    ['pdb'],
+    { subresources: ['status'] },
+  ),
+  clusterRoles: kind<Role>(rbac, 'v1', 'ClusterRole', 'clusterroles', [], { namespaced: false }),
+  clusterRoleBindings: kind<Binding>(rbac, 'v1', 'ClusterRoleBinding', 'clusterrolebindings', [], {
+    namespaced: false,
+  }),
+  roles: kind<Role>(rbac, 'v1', 'Role', 'roles', []),
+  roleBindings: kind<Binding>(rbac, 'v1', 'RoleBinding', 'rolebindings', []),
 } as const;
 
 export const allKinds: readonly Kind[] = Object.values(kinds);

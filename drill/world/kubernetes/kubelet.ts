@@ -124,7 +124,7 @@ export class Kubelet {
         this.#write(pod, { running: { startedAt } }, true);
         return;
       case 'hangs': {
-        logs.write(pod, ...(ailment ? [`${now} ${ailment.says}`] : []));
+        logs.write(pod, `${now} ${ailment.says}`);
         this.#write(pod, { running: { startedAt } }, false);
         const address = pod.status.podIP ?? 'pod';
         const why = `Get "http://${address}:8080/health": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`;
@@ -132,7 +132,7 @@ export class Kubelet {
         return;
       }
       case 'crashes':
-        logs.write(pod, `${now} ${ailment?.says ?? ''}`);
+        logs.write(pod, `${now} ${ailment.says}`);
         this.#crash(pod, startedAt);
         return;
       case 'cannot-pull': {

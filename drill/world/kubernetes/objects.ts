@@ -164,6 +164,29 @@ export interface Autoscaler extends KubeObject {
   };
 }
 
+export interface ConfigMap extends KubeObject {
+  data?: Record<string, string>;
+  /** Base64. */
+  binaryData?: Record<string, string>;
+  immutable?: boolean;
+}
+
+export interface Secret extends KubeObject {
+  /** Base64. */
+  data?: Record<string, string>;
+  type?: string;
+  immutable?: boolean;
+}
+
+export interface Role extends KubeObject {
+  rules?: { apiGroups?: string[]; resources?: string[]; verbs: string[]; resourceNames?: string[] }[] | null;
+}
+
+export interface Binding extends KubeObject {
+  roleRef: { apiGroup?: string; kind: string; name: string };
+  subjects?: { apiGroup?: string; kind: string; name: string; namespace?: string }[];
+}
+
 export interface Service extends KubeObject {
   spec: {
     type: string;
@@ -183,6 +206,18 @@ export interface DisruptionBudget extends KubeObject {
     expectedPods: number;
     conditions?: Condition[];
   };
+}
+
+/** `v1`: what a controller wants a person to know. */
+export interface KubeEvent extends KubeObject {
+  type: string;
+  reason: string;
+  message: string;
+  count: number;
+  firstTimestamp: string;
+  lastTimestamp: string;
+  involvedObject: { apiVersion: string; kind: string; namespace: string; name: string; uid: string };
+  source: { component: string };
 }
 
 /** Whether a pod would get traffic. */

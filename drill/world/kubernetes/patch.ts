@@ -6,7 +6,7 @@ import { badRequest, Refusal } from './status.ts';
  * Lists that are merged item by item, by the member that names an item. All other lists are replaced whole.
  * Taken from the patch merge keys of the Kubernetes API reference, for the kinds that are served here.
  */
-export const mergeKeys: Readonly<Record<string, string>> = {
+const mergeKeys: Readonly<Record<string, string>> = {
   containers: 'name',
   initContainers: 'name',
   volumes: 'name',
@@ -18,6 +18,12 @@ export const mergeKeys: Readonly<Record<string, string>> = {
   ownerReferences: 'uid',
   addresses: 'type',
 };
+
+/** Ports of a service are named by `port`, those of a container by `containerPort`. */
+export function mergeKeyOf(member: string, items: readonly Json[]): string | undefined {
+  const ofService = (item: Json) => isObject(item) && 'port' in item && !('containerPort' in item);
+  return member === 'ports' && items.length > 0 && items.every(ofService) ? 'port' : mergeKeys[member];
+}
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -37,7 +43,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
 /** Kubernetes' strategic merge patch: as a merge patch, but lists of named items are merged item by item. */
 export function strategicPatch(target: Json | undefined, patch: Json, member = ''): Json {
   if (Array.isArray(patch))
-    return strategicList(Array.isArray(target) ? target : [], patch, mergeKeys[member]);
+    return strategicList(Array.isArray(target) ? target : [], patch, mergeKeyOf(member, patch));
   if (!isObject(patch)) return patch;
   const { $patch, $retainKeys, ...members } = patch;
   if ($patch === 'replace') return members;

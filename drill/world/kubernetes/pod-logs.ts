@@ -90,7 +90,7 @@ export class PodLogs {
     const log = this.#logs.get(pod.metadata.uid)?.get(container);
     const status = pod.status.containerStatuses?.find((each) => each.name === container);
     if (previous) {
-      const before = status?.state.waiting && status.lastState ? log?.current : log?.previous;
+      const before = status?.state.waiting && status.lastState.terminated ? log?.current : log?.previous;
       if (!before) {
         throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`);
       }

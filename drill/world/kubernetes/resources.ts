@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { admit } from './admission.ts';
+import { requireConfigMapTexts, withStringData } from './config-objects.ts';
 import { applyFields, ownChanges, type Writer } from './field-managers.ts';
 import { orphan } from './garbage.ts';
 import { apiVersionOf, kinds, type Kind } from './kinds.ts';
@@ -163,14 +164,14 @@ export class Resources {
     if (subresource !== undefined) throw unsupportedMediaType([patchTypes.json, patchTypes.merge]);
     if (options.fieldManager === '') throw badRequest('fieldManager is required for apply patch');
     if (!isObject(applied)) throw badRequest('the object provided is unrecognized');
-    objectOf(kind, applied);
+    const wanted = asJson(objectOf(kind, applied));
     const scope = scopeOf(kind, namespace);
     const before = this.#store.get(kind, scope, name);
     const writer = this.#writer(kind, options);
     const managers = before?.metadata.managedFields ?? [];
     const { object, managedFields } = applyFields(
       before && asJson(before),
-      applied,
+      wanted,
       managers,
       writer,
       options.force,
@@ -233,8 +234,10 @@ function objectOf(kind: Kind, body: Json): KubeObject {
     );
   }
   const given = isObject(metadata) ? metadata : {};
+  const content = kind === kinds.secrets ? withStringData(body) : body;
+  if (kind === kinds.configMaps) requireConfigMapTexts(body);
   const own = typeof given['name'] === 'string' ? given['name'] : '';
-  return { ...body, metadata: { ...given, name: own } } as unknown as KubeObject;
+  return { ...content, metadata: { ...given, name: own } } as unknown as KubeObject;
 }
 
 function withoutStatus(kind: Kind, object: KubeObject): KubeObject {

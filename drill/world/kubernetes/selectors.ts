@@ -1,4 +1,4 @@
-import type { KubeObject } from './objects.ts';
+import type { KubeObject, Selector } from './objects.ts';
 import { badRequest } from './status.ts';
 
 export type Matches = (object: KubeObject) => boolean;
@@ -54,6 +54,28 @@ function split(selector: string): string[] {
     .split(/,(?![^(]*\))/)
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+/** An object's selector: an empty one selects all, none at all selects nothing. */
+export function selects(selector: Selector | null | undefined, labels: Record<string, string> = {}): boolean {
+  if (!selector) return false;
+  const { matchLabels, matchExpressions } = selector;
+  return (
+    Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    (matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      switch (operator) {
+        case 'In':
+          return value !== undefined && values.includes(value);
+        case 'NotIn':
+          return value === undefined || !values.includes(value);
+        case 'Exists':
+          return value !== undefined;
+        default:
+          return operator === 'DoesNotExist' && value === undefined;
+      }
+    })
+  );
 }
 
 function label({ metadata }: KubeObject, key: string): string | undefined {

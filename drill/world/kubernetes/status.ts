@@ -3,10 +3,11 @@ import { resourceName, type Kind } from './kinds.ts';
 interface Cause {
   readonly reason: string;
   readonly message: string;
-  readonly field: string;
+  readonly field?: string;
 }
 
 interface Details {
+  readonly retryAfterSeconds?: number;
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
@@ -95,10 +96,18 @@ export const unsupportedMediaType = (accepted: readonly string[]) =>
 export const expired = (asked: string, oldest: number) =>
   new Refusal(410, 'Expired', `too old resource version: ${asked} (${oldest})`);
 
+const reasons = {
+  'Invalid value': 'FieldValueInvalid',
+  'Required value': 'FieldValueRequired',
+  Forbidden: 'FieldValueForbidden',
+  'Too long': 'FieldValueTooLong',
+  'Unsupported value': 'FieldValueNotSupported',
+} as const;
+
 /** What is wrong with one field. */
 export interface FieldError {
   readonly field: string;
-  readonly problem: 'Invalid value' | 'Required value';
+  readonly problem: keyof typeof reasons;
   readonly value?: unknown;
   readonly detail: string;
 }
@@ -109,11 +118,9 @@ export function invalid(
   errors: readonly FieldError[],
 ): Refusal {
   const causes = errors.map(({ field, problem, value, detail }) => ({
-    reason: problem === 'Required value' ? 'FieldValueRequired' : 'FieldValueInvalid',
+    reason: reasons[problem],
     message:
-      problem === 'Required value'
-        ? `${problem}: ${detail}`
-        : `${problem}: ${JSON.stringify(value)}: ${detail}`,
+      value === undefined ? `${problem}: ${detail}` : `${problem}: ${JSON.stringify(value)}: ${detail}`,
     field,
   }));
   const each = causes.map(({ field, message }) => `${field}: ${message}`);

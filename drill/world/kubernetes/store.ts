@@ -97,11 +97,12 @@ export class Store {
     const { name, namespace } = object.metadata;
     const before = this.need(kind, namespace, name);
     if (expected !== undefined && expected !== before.metadata.resourceVersion) throw conflict(kind, name);
-    const { uid, creationTimestamp, generation, resourceVersion } = before.metadata;
+    const { uid, creationTimestamp, generation, resourceVersion, deletionTimestamp } = before.metadata;
     const kept = {
       uid,
       creationTimestamp,
       resourceVersion,
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
       ...(generation === undefined ? {} : { generation }),
     };
     const same = { ...object, metadata: { ...object.metadata, ...kept } };
@@ -182,5 +183,5 @@ function keyOf({ plural, group }: Kind, namespace: string | undefined, name: str
 
 /** Those kinds whose spec a controller observes. */
 function hasGeneration({ plural }: Kind): boolean {
-  return plural === 'deployments' || plural === 'replicasets';
+  return ['deployments', 'replicasets', 'poddisruptionbudgets'].includes(plural);
 }

@@ -1,5 +1,18 @@
 import { kinds, type Kind } from './kinds.ts';
-import type { Autoscaler, Deployment, KubeNode, KubeObject, Pod, ReplicaSet } from './objects.ts';
+import type {
+  Autoscaler,
+  Binding,
+  ConfigMap,
+  Deployment,
+  DisruptionBudget,
+  KubeEvent,
+  KubeNode,
+  KubeObject,
+  Pod,
+  ReplicaSet,
+  Secret,
+  Service,
+} from './objects.ts';
 import { isReady } from './objects.ts';
 
 interface Column {
@@ -56,7 +69,9 @@ const columns = new Map<Kind, readonly Column[]>([
         return `${ready.length}/${spec.containers.length}`;
       }),
       column<Pod>('Status', podStatus),
-      column<Pod>('Restarts', () => '0'),
+      column<Pod>('Restarts', ({ status }) =>
+        (status.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0),
+      ),
       age,
       column<Pod>('IP', ({ status }) => status.podIP ?? '<none>', 1),
       column<Pod>('Node', ({ spec }) => spec.nodeName ?? '<none>', 1),
@@ -97,8 +112,52 @@ const columns = new Map<Kind, readonly Column[]>([
   ],
   [
     kinds.configMaps,
-    [column<KubeObject & { data?: object }>('Data', ({ data }) => Object.keys(data ?? {}).length), age],
+    [
+      column<ConfigMap>('Data', ({ data, binaryData }) => Object.keys({ ...data, ...binaryData }).length),
+      age,
+    ],
   ],
+  [
+    kinds.secrets,
+    [
+      column<Secret>('Type', ({ type }) => type ?? ''),
+      column<Secret>('Data', ({ data }) => Object.keys(data ?? {}).length),
+      age,
+    ],
+  ],
+  [
+    kinds.services,
+    [
+      column<Service>('Type', ({ spec }) => spec.type),
+      column<Service>('Cluster-IP', ({ spec }) => spec.clusterIP),
+      column<Service>('External-IP', () => '<none>'),
+      column<Service>('Port(s)', ({ spec }) =>
+        list(spec.ports.map(({ port, protocol }) => `${port}/${protocol}`)),
+      ),
+      age,
+      column<Service>('Selector', ({ spec }) => labels(spec.selector), 1),
+    ],
+  ],
+  [
+    kinds.endpointSlices,
+    [
+      column<Slice>('AddressType', ({ addressType }) => addressType),
+      column<Slice>('Ports', ({ ports }) => list(ports.map(({ port }) => String(port)))),
+      column<Slice>('Endpoints', ({ endpoints }) => list(endpoints.flatMap(({ addresses }) => addresses))),
+      age,
+    ],
+  ],
+  [
+    kinds.disruptionBudgets,
+    [
+      column<DisruptionBudget>('Min Available', ({ spec }) => spec.minAvailable ?? 'N/A'),
+      column<DisruptionBudget>('Max Unavailable', ({ spec }) => spec.maxUnavailable ?? 'N/A'),
+      column<DisruptionBudget>('Allowed Disruptions', ({ status }) => status.disruptionsAllowed),
+      age,
+    ],
+  ],
+  [kinds.clusterRoleBindings, [column<Binding>('Role', roleOf), age]],
+  [kinds.roleBindings, [column<Binding>('Role', roleOf), age]],
   [
     kinds.events,
     [
@@ -111,23 +170,26 @@ const columns = new Map<Kind, readonly Column[]>([
   ],
 ]);
 
-/** An event, `v1`: what a controller wants a person to know. */
-interface KubeEvent extends KubeObject {
-  readonly type: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly lastTimestamp: string;
-  readonly involvedObject: { readonly kind: string; readonly namespace: string; readonly name: string };
+interface Slice extends KubeObject {
+  readonly addressType: string;
+  readonly ports: readonly { readonly port: number }[];
+  readonly endpoints: readonly { readonly addresses: readonly string[] }[];
 }
 
 /** The table that `kubectl get` prints: the server chooses the columns. */
-export function table(kind: Kind, objects: readonly KubeObject[], version: string, now: number): object {
+export function table(
+  kind: Kind,
+  objects: readonly KubeObject[],
+  version: string,
+  now: number,
+  rest: object = {},
+): object {
   const shown =
     kind === kinds.events ? (columns.get(kind) ?? []) : [nameColumn, ...(columns.get(kind) ?? [age])];
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
-    metadata: { resourceVersion: version },
+    metadata: { resourceVersion: version, ...rest },
     columnDefinitions: shown.map(({ name, priority = 0 }) => ({
       name,
       type: 'string',
@@ -142,7 +204,12 @@ export function table(kind: Kind, objects: readonly KubeObject[], version: strin
   };
 }
 
+function roleOf({ roleRef: { kind, name } }: Binding): string {
+  return `${kind}/${name}`;
+}
+
 function podStatus(pod: Pod): string {
+  if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating';
   const waiting = pod.status.containerStatuses?.find(({ state }) => state.waiting)?.state.waiting;
   if (waiting) return waiting.reason;
   return pod.status.phase === 'Running' && !isReady(pod) ? 'Running' : pod.status.phase;

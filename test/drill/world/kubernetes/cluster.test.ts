@@ -116,6 +116,10 @@ describe('a cluster', () => {
   it('says when a rollout has taken too long', async () => {
     const { cluster, clock, call } = await startWorld();
     cluster.breakDeployment('erlmcp', 'erlmcp');
+    await call('PATCH', deployment, {
+      body: { spec: { template: { metadata: { annotations: { release: '2' } } } } },
+      type: mergePatch,
+    });
     await pass(clock, 1);
     expect(cluster.deployment('erlmcp', 'erlmcp')?.ready).toBe(0);
     await pass(clock, 700);
