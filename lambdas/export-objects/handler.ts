@@ -6,8 +6,8 @@ import { exported, exportedDeployment, inOrder, leftOut } from '../configuration
 import type { ClusterExport, ExportedObject, ExportState } from '../configuration/contract.ts';
 import { exportHash } from '../configuration/export-hash.ts';
 import { exportsClient, writeExport } from '../configuration/exports-bucket.ts';
-import { exportKey, snapshotKey, snapshotName } from '../configuration/exports.ts';
-import { readWholeExport } from '../configuration/read-export.ts';
+import { exportKey, readExport, snapshotKey } from '../configuration/exports.ts';
+import { snapshotName } from '../configuration/snapshot-name.ts';
 import { InvalidInput, TryAgain } from '../incident/errors.ts';
 import { change, openLedger, type Ledger } from '../incident/ledger.ts';
 import { moment } from '../incident/time-words.ts';
@@ -107,7 +107,7 @@ async function keepSnapshot(
   if (await writeExport(s3, exportsBucket, key, content)) {
     return { status: 'changed', summary: `kept ${words(content)} as the snapshot ${name}`, key };
   }
-  const standing = await readWholeExport(s3, exportsBucket, key);
+  const standing = await readExport(s3, exportsBucket, key);
   if (!standing)
     throw new TryAgain(`the snapshot ${name} was there, and is gone: somebody removed it just now`);
   const summary = `there is a snapshot ${name} already, of ${moment(standing.at)}: it was left as it is`;
@@ -115,28 +115,40 @@ async function keepSnapshot(
 }
 
 async function keepExport(
-  { site, exportsBucket, exportsRegion }: Settings,
+  given: Settings,
   ledger: Ledger,
   content: ClusterExport,
 ): Promise<{ readonly key: string; readonly written: boolean; readonly state: ExportState }> {
-  const { at, hash } = content;
-  const stateKey = `exports/${site}.json`;
+  const { at } = content;
+  const stateKey = `exports/${given.site}.json`;
   const before = (await ledger.read<ExportState>(stateKey))?.value ?? null;
-  const key = exportKey(site, at);
-  let latest: ExportState['latest'] = { key, at, hash };
-  let written = false;
-  if (before && isKept(before, content)) {
-    latest = before.latest;
-  } else {
-    const s3 = exportsClient(exportsRegion);
-    written = await writeExport(s3, exportsBucket, key, content);
-    // A try before this one has written it, or another run of the same second.
-    if (!written && (await readWholeExport(s3, exportsBucket, key))?.hash !== hash) {
-      throw new TryAgain(`${key} was written in the same second, and holds something else`);
-    }
-  }
+  const kept = before && isKept(before, content);
+  const { latest, written } = kept
+    ? { latest: before.latest, written: false }
+    : await writeNew(given, content);
   const state = await change<ExportState>(ledger, stateKey, (current) => stateAfter(current, at, latest));
   return { key: latest.key, written, state: state ?? { checkedAt: at, latest } };
+}
+
+/** Seconds by which an export may be later than its look, when others of those seconds hold something else. */
+const mostLate = 5;
+
+async function writeNew(
+  { site, exportsBucket, exportsRegion }: Settings,
+  content: ClusterExport,
+): Promise<{ readonly latest: ExportState['latest']; readonly written: boolean }> {
+  const s3 = exportsClient(exportsRegion);
+  const { hash } = content;
+  for (let late = 0; late < mostLate; late++) {
+    const at = new Date(Date.parse(content.at) + late * 1_000).toISOString();
+    const latest = { key: exportKey(site, at), at, hash };
+    const written = await writeExport(s3, exportsBucket, latest.key, { ...content, at });
+    // A try before this one has written it, or another run of the same second.
+    if (written || (await readExport(s3, exportsBucket, latest.key))?.hash === hash) {
+      return { latest, written };
+    }
+  }
+  throw new TryAgain(`${mostLate} exports of ${content.at} and later hold something else: others write them`);
 }
 
 function words({ configMaps, secrets, deployments }: ClusterExport): string {

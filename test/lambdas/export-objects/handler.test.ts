@@ -129,13 +129,21 @@ describe('an export', () => {
     expect(await handler({})).toMatchObject({ status: 'changed' });
   });
 
-  it('that two runs write in the same second is one, or the later is told to try again', async () => {
+  it('of the same second as one that holds something else is of the next', async () => {
     await handler({});
     ledger.objects.delete('exports/primary.json');
     expect(await handler({})).toMatchObject({ status: 'already-there' });
     kubernetes.put('configmaps', 'erlmcp', { data: { pool: '11' } });
+    expect(await handler({})).toMatchObject({ key: 'exports/primary/2026-11-23T10-00-02Z.json' });
+    expect(newest()).toMatchObject({ at: '2026-11-23T10:00:02.000Z' });
+    expect(exportsWritten()).toHaveLength(2);
+  });
+
+  it('that meets others second after second is told to try again', async () => {
+    for (let second = 1; second <= 5; second++) {
+      ledger.write(`exports/primary/2026-11-23T10-00-0${second}Z.json`, { hash: '' });
+    }
     await expect(handler({})).rejects.toMatchObject({ name: 'TryAgain' });
-    expect(newest().configMaps[0]?.content).toEqual({ data: { pool: '10' } });
   });
 
   it.each([null, 'Terminating'] as const)('of a namespace that is %s is refused', async (phase) => {
