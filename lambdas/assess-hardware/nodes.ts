@@ -1,4 +1,4 @@
-import type { GroupedInstance } from '../aws/auto-scaling.ts';
+import { isServing, type GroupedInstance } from '../aws/grouped-instance.ts';
 import type { NodeGroupState } from '../aws/capacity.ts';
 import { meaningOf } from '../aws/node-issues.ts';
 import type { Check, Site } from '../incident/contract.ts';
@@ -121,7 +121,7 @@ function waitFor(left: readonly number[]): number {
 function countsOf({ target, state, instances }: GroupSight, nodes: Survey['nodes']) {
   const ready = nodes
     ? nodes.filter((node) => node.group === target.name && node.ready === true).length
-    : instances.filter(({ lifecycle, healthy }) => lifecycle === 'InService' && healthy).length;
+    : instances.filter(isServing).length;
   return { ready, desired: Math.max(target.desired, state.desired) };
 }
 

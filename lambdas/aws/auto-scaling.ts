@@ -7,17 +7,9 @@ import {
 import { TryAgain } from '../incident/errors.ts';
 import { describeFailure, failureName, passesByItself } from './api-failure.ts';
 import { clientOptions } from './client.ts';
+import type { GroupedInstance } from './grouped-instance.ts';
 
 /** The machines of node groups, by the Auto Scaling groups that hold them. */
-
-export interface GroupedInstance {
-  readonly instanceId: string;
-  /** Name of its Auto Scaling group. */
-  readonly group: string;
-  /** `InService`, `Pending`, `Terminating:Wait`. */
-  readonly lifecycle: string;
-  readonly healthy: boolean;
-}
 
 /** The most that DescribeAutoScalingInstances takes at once. */
 const idsPerCall = 50;
@@ -91,10 +83,6 @@ export async function groupedInstances(
     );
   }
   return found;
-}
-
-export function isEnding({ lifecycle }: Pick<GroupedInstance, 'lifecycle'>): boolean {
-  return lifecycle.startsWith('Terminat');
 }
 
 /**

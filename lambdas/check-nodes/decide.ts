@@ -1,4 +1,4 @@
-import type { GroupedInstance } from '../aws/auto-scaling.ts';
+import { isServing, type GroupedInstance } from '../aws/grouped-instance.ts';
 import type { NodeGroupState } from '../aws/capacity.ts';
 import { meaningOf } from '../aws/node-issues.ts';
 import type { Check, Mode } from '../incident/contract.ts';
@@ -52,7 +52,7 @@ interface Counted {
 function countsOf({ target, state, instances }: Counted['group'], { nodes }: Survey): Omit<Counted, 'group'> {
   const ready = nodes
     ? nodes.filter((node) => node.group === target.name && node.ready === true).length
-    : instances.filter(({ lifecycle, healthy }) => lifecycle === 'InService' && healthy).length;
+    : instances.filter(isServing).length;
   return { ready, desired: Math.max(target.desired, state.desired) };
 }
 

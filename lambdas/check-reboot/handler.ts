@@ -1,11 +1,12 @@
 import { describeFailure } from '../aws/api-failure.ts';
 import { queryDatabase } from '../aws/database-query.ts';
+import { whereaboutsOf } from '../aws/database-whereabouts.ts';
 import { describeDatabase } from '../aws/rds.ts';
 import type { QueryAnswer, RemoteFunction } from '../database/contract.ts';
 import { preImageOf } from '../database/earlier-try.ts';
 import { currentPlace } from '../database/recovery-state.ts';
 import { readRecovery } from '../database/recovery.ts';
-import { whereaboutsOf, type Whereabouts } from '../database/whereabouts.ts';
+import type { Whereabouts } from '../database/whereabouts.ts';
 import { InvalidInput, TryAgain } from '../incident/errors.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { recordChecks } from '../incident/record.ts';

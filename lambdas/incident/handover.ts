@@ -91,6 +91,17 @@ const firstLook: Readonly<Record<string, string>> = {
   'swap-database':
     'Look at what the users of the database find: its secret, its CNAME or its name, and recoveries/ on the ' +
     'ledger. Start incident again to finish it, before you change anything by hand.',
+  'survey-workloads':
+    "Look at the cluster's API and at the access entry of the function survey-workloads: does it answer, and may it look?",
+  'assess-hardware':
+    'Look at the nodes, at the node groups in the EKS console and at the databases yourself.',
+  'replace-nodes':
+    'Look at the Auto Scaling groups of the node groups: which instances are ending, which are starting? What was ' +
+    'there is under preImages of the incident.',
+  'check-nodes':
+    'Look at the health of the node groups in the EKS console, and at pods that are not ready: capacity, quotas, images.',
+  'reboot-database':
+    "Look at the database's events in the RDS console: a failover that has begun ends by itself, and is asked for once.",
   'finish-recovery': 'The databases are in use; only recoveries/ on the ledger is not closed.',
 };
 

@@ -4,13 +4,13 @@ import {
   RebootDBInstanceCommand,
 } from '@aws-sdk/client-rds';
 import { queryDatabase } from '../aws/database-query.ts';
+import { whereaboutsOf } from '../aws/database-whereabouts.ts';
 import { askRds } from '../aws/rds-failure.ts';
 import { describeDatabase, rdsClient } from '../aws/rds.ts';
 import type { DatabasePlace, DatabaseSettings } from '../database/contract.ts';
 import { keepPreImageOf, preImageOf, toldOf } from '../database/earlier-try.ts';
 import { currentPlace } from '../database/recovery-state.ts';
 import { readRecovery } from '../database/recovery.ts';
-import { whereaboutsOf } from '../database/whereabouts.ts';
 import { InvalidInput, UnsafePlan } from '../incident/errors.ts';
 import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';

@@ -1,4 +1,4 @@
-import { isEnding, type GroupedInstance } from '../aws/auto-scaling.ts';
+import { isEnding, type GroupedInstance } from '../aws/grouped-instance.ts';
 import type { NodeGroupState } from '../aws/capacity.ts';
 import { raisedCounts, type NodeCounts } from '../aws/node-counts.ts';
 import { UnsafePlan } from '../incident/errors.ts';

@@ -1,7 +1,8 @@
 import { EKSClient } from '@aws-sdk/client-eks';
-import { endInstance, groupedInstances, type GroupedInstance } from '../aws/auto-scaling.ts';
+import { endInstance, groupedInstances } from '../aws/auto-scaling.ts';
 import type { NodeGroupState } from '../aws/capacity.ts';
 import { clientOptions } from '../aws/client.ts';
+import type { GroupedInstance } from '../aws/grouped-instance.ts';
 import { describeNodeGroup, updateNodeGroup } from '../aws/node-group.ts';
 import { withEarlierTry } from '../incident/earlier-try.ts';
 import { openLedger } from '../incident/ledger.ts';
