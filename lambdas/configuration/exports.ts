@@ -23,9 +23,6 @@ export function snapshotKey(name: string): string {
   return `snapshots/${name}.json`;
 }
 
-/** What a snapshot may be called. */
-export const snapshotName = /^[a-z0-9][a-z0-9.-]{0,62}$/;
-
 /**
  * Key of the newest export of a site that is not after a time; null when there is none.
  *

@@ -198,6 +198,8 @@ export function otherTrouble(
   { id, scenario, environment }: Pick<IncidentRef, 'id' | 'scenario' | 'environment'>,
 ): string | undefined {
   if (request.scenario === scenario) return undefined;
+  // Every recovery ends by testing the application: an alarm of it, while another is at work, is a part of the same.
+  if (request.by === 'alarm' && request.scenario === 'application-failure') return undefined;
   return (
     `${request.startedBy}: ${request.scenario}, while ${id} is at work on a ${scenario}, which does not mend it. ` +
     `When ${id} is over, look whether it is still so, and start lifeboat-${environment}-incident with ` +

@@ -1,6 +1,7 @@
 import type { Mode, RestoreRequest, Scenario, Severity } from '../incident/contract.ts';
 import { InvalidInput } from '../incident/errors.ts';
 import type { Settings } from './contract.ts';
+import { snapshotName } from '../configuration/snapshot-name.ts';
 import { readTime, wholeSecond, zonedTime } from './time.ts';
 
 /** What somebody, or something, asks for. Pure. */
@@ -12,7 +13,7 @@ interface PersonsRequest {
   readonly severity: Severity;
   readonly mode: Mode;
   readonly startedBy: string;
-  /** Of data-corruption, when the person said more than the scenario. */
+  /** When the person said more than the scenario. */
   readonly restore?: RestoreRequest;
 }
 
@@ -31,7 +32,14 @@ interface AlarmRequest {
 
 const alarmDetailType = 'CloudWatch Alarm State Change';
 const fields = ['scenario', 'severity', 'mode', 'reason'] as const;
-const restoreFields = ['recoverTo', 'databases'] as const;
+/** What a person may say beside the scenario, and with which. */
+const moreFields: Readonly<Record<keyof RestoreRequest, readonly Scenario[]>> = {
+  recoverTo: ['data-corruption', 'configuration-loss'],
+  databases: ['data-corruption'],
+  snapshot: ['configuration-loss'],
+  deployments: ['application-failure'],
+};
+const moreNames = Object.keys(moreFields) as (keyof RestoreRequest)[];
 const alarmStates = 'ALARM, OK, INSUFFICIENT_DATA';
 const modes: readonly Mode[] = ['live', 'plan'];
 const maxReasonLength = 200;
@@ -69,7 +77,7 @@ export function parseRequest(input: unknown, settings: Settled, now: number): Re
 
 /** Hand on a value that was found good; complain about undefined, saying what was got and what is allowed. */
 type Expect = <T>(field: string, got: unknown, value: T | undefined, allowed: string) => T | undefined;
-type Settled = Pick<Settings, 'alarms' | 'databases' | 'scenarios' | 'severities'>;
+type Settled = Pick<Settings, 'alarms' | 'databases' | 'deployments' | 'scenarios' | 'severities'>;
 
 function parsePerson(
   input: object,
@@ -77,8 +85,10 @@ function parsePerson(
   now: number,
   expect: Expect,
 ): PersonsRequest | undefined {
-  // Whether a restore can be asked for at all: then its fields are fields.
-  const allowed = settings.databases.length > 0 ? [...fields, ...restoreFields] : fields;
+  // Whether a scenario can be asked for at all: then its fields are fields.
+  const possible = scenariosOf(settings);
+  const more = moreNames.filter((field) => moreFields[field].some((each) => possible.includes(each)));
+  const allowed: readonly string[] = [...fields, ...more];
   for (const [field, value] of Object.entries(input)) {
     expect(
       field,
@@ -97,7 +107,7 @@ function parsePerson(
       allowed.join(', '),
     );
   };
-  const scenario = oneOf('scenario', scenariosOf(settings));
+  const scenario = oneOf('scenario', possible);
   const mode = oneOf('mode', modes, 'live');
   const severity = oneOf(
     'severity',
@@ -115,51 +125,70 @@ function parsePerson(
           isReason(reason) ? `a person: ${reason}` : undefined,
           `one line of text, 1 to ${maxReasonLength} characters`,
         );
-  const restore = parseRestore(input, scenario, settings.databases, now, expect);
+  const restore = parseMore(input, scenario, more, settings, now, expect);
   if (!scenario || !mode || !severity || !startedBy) return undefined;
   return { by: 'person', scenario, severity, mode, startedBy, ...(restore ? { restore } : {}) };
 }
 
-/** What a person said about a restore; undefined when nothing, or when it is wrong. */
-function parseRestore(
+/** What a person said beside the scenario; undefined when nothing, or when it is wrong. */
+function parseMore(
   input: object,
   scenario: Scenario | undefined,
-  known: readonly string[],
+  names: readonly (keyof RestoreRequest)[],
+  { databases, deployments }: Settled,
   now: number,
   expect: Expect,
 ): RestoreRequest | undefined {
-  if (known.length === 0) return undefined;
-  const given = restoreFields.filter((field) => member(input, field) !== undefined);
-  if (scenario === 'site-failure') {
-    for (const field of given) {
-      expect(field, member(input, field), undefined, 'only with the scenario data-corruption');
-    }
+  if (scenario === undefined) return undefined;
+  const given = names.filter((field) => {
+    const value = member(input, field);
+    if (value === undefined || moreFields[field].includes(scenario)) return value !== undefined;
+    expect(field, value, undefined, `only with the scenario ${moreFields[field].join(' or ')}`);
+    return false;
+  });
+  const [time, snapshot] = [member(input, 'recoverTo'), member(input, 'snapshot')];
+  if (given.includes('recoverTo') && given.includes('snapshot')) {
+    expect('snapshot', snapshot, undefined, 'either recoverTo or snapshot, not both');
     return undefined;
   }
-  const [time, names] = [member(input, 'recoverTo'), member(input, 'databases')];
   const at = typeof time === 'string' ? zonedTime(time) : undefined;
-  const recoverTo =
-    time === undefined
-      ? undefined
-      : expect(
-          'recoverTo',
-          time,
-          at !== undefined && at <= now ? wholeSecond(at) : undefined,
-          at === undefined
-            ? 'a time with its zone such as 2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00'
-            : `a time that is past; it is ${wholeSecond(now)} now`,
-        );
-  const databases =
-    names === undefined
-      ? undefined
-      : expect(
-          'databases',
-          names,
-          isListOf(known, names) ? names : undefined,
-          `a list of one or more of ${known.join(', ')}, each once`,
-        );
-  if (recoverTo === undefined && databases === undefined) return undefined;
-  return { ...(recoverTo === undefined ? {} : { recoverTo }), ...(databases ? { databases } : {}) };
+  const readers: Readonly<Record<keyof RestoreRequest, () => unknown>> = {
+    recoverTo: () =>
+      expect(
+        'recoverTo',
+        time,
+        at !== undefined && at <= now ? wholeSecond(at) : undefined,
+        at === undefined
+          ? 'a time with its zone such as 2026-11-23T10:00:00Z or 2026-11-23T11:00:00+01:00'
+          : `a time that is past; it is ${wholeSecond(now)} now`,
+      ),
+    snapshot: () =>
+      expect(
+        'snapshot',
+        snapshot,
+        typeof snapshot === 'string' && snapshotName.test(snapshot) ? snapshot : undefined,
+        'the name of a snapshot: 1 to 63 lower case letters, digits, - and .',
+      ),
+    databases: () => listOf('databases', member(input, 'databases'), databases, expect),
+    deployments: () => listOf('deployments', member(input, 'deployments'), deployments, expect),
+  };
+  const read = given.map((field) => [field, readers[field]()] as const);
+  if (read.length === 0 || read.some(([, value]) => value === undefined)) return undefined;
+  return Object.fromEntries(read);
+}
+
+function listOf(
+  field: string,
+  value: unknown,
+  known: readonly string[],
+  expect: Expect,
+): readonly string[] | undefined {
+  return expect(
+    field,
+    value,
+    isListOf(known, value) ? value : undefined,
+    `a list of one or more of ${known.join(', ')}, each once`,
+  );
 }
 
 /** An environment without databases has none that could be damaged. */

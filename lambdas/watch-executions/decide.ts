@@ -126,7 +126,7 @@ export function noticeOf(
         'What to do',
         record?.nextSteps ?? [
           'Look at the history of the execution: it says how far it came.',
-          `If the failure lasts, start lifeboat-${environment}-incident again, with {"scenario":"site-failure"} or {"scenario":"data-corruption"}.`,
+          `If the failure lasts, start lifeboat-${environment}-incident again, with its scenario: {"scenario":"site-failure"}, for example.`,
         ],
       ),
       `Execution:\n${input.detail.executionArn}`,

@@ -135,7 +135,14 @@ function open(model: Model, { input, execution }: Open): Opened {
   };
   const settings: Parameters<typeof parseRequest>[1] = {
     alarms: {},
-    scenarios: { 'site-failure': { severity: 'P0' }, 'data-corruption': { severity: 'P1' } },
+    scenarios: {
+      'site-failure': { severity: 'P0' },
+      'data-corruption': { severity: 'P1' },
+      'configuration-loss': { severity: 'P1' },
+      'application-failure': { severity: 'P1' },
+      'hardware-failure': { severity: 'P2' },
+    },
+    deployments: ['erlmcp', 'gateway'],
     severities: { P0: severity, P1: severity, P2: severity, P3: severity },
     databases: ['erlmcp'],
   };

@@ -265,3 +265,60 @@ it('any JSON is a request or a clear refusal', () => {
     { numRuns: 1_000 },
   );
 });
+
+describe('what a person says of a configuration and of workloads', () => {
+  const more: typeof settings = {
+    ...settings,
+    scenarios: {
+      ...settings.scenarios,
+      'configuration-loss': { severity: 'P1' },
+      'application-failure': { severity: 'P1' },
+      'hardware-failure': { severity: 'P2' },
+    },
+  };
+  const read = (input: object) => parseRequest(input, more, now);
+
+  it.each([
+    [{ scenario: 'configuration-loss' }, 'P1', undefined],
+    [
+      { scenario: 'configuration-loss', snapshot: 'before-release.7' },
+      'P1',
+      { snapshot: 'before-release.7' },
+    ],
+    [
+      { scenario: 'configuration-loss', recoverTo: '2026-11-23T02:00:00Z' },
+      'P1',
+      { recoverTo: '2026-11-23T02:00:00Z' },
+    ],
+    [{ scenario: 'application-failure', deployments: ['erlmcp'] }, 'P1', { deployments: ['erlmcp'] }],
+    [{ scenario: 'hardware-failure' }, 'P2', undefined],
+  ])('is read: %j', (input, severity, restore) => {
+    expect(read(input)).toMatchObject({ severity, ...(restore ? { restore } : {}) });
+    expect('restore' in read(input)).toBe(restore !== undefined);
+  });
+
+  it.each([
+    [
+      { scenario: 'configuration-loss', snapshot: 'No Such Name' },
+      'snapshot: got "No Such Name", allowed: the name of a snapshot: 1 to 63 lower case letters, digits, - and .',
+    ],
+    [
+      { scenario: 'configuration-loss', snapshot: 'a', recoverTo: '2026-11-23T02:00:00Z' },
+      'snapshot: got "a", allowed: either recoverTo or snapshot, not both',
+    ],
+    [
+      { scenario: 'hardware-failure', snapshot: 'a' },
+      'snapshot: got "a", allowed: only with the scenario configuration-loss',
+    ],
+    [
+      { scenario: 'application-failure', deployments: ['nginx'] },
+      'deployments: got ["nginx"], allowed: a list of one or more of erlmcp, erlmcp-gateway, each once',
+    ],
+    [
+      { scenario: 'site-failure', recoverTo: '2026-11-23T02:00:00Z' },
+      'recoverTo: got "2026-11-23T02:00:00Z", allowed: only with the scenario data-corruption or configuration-loss',
+    ],
+  ])('is refused with what is allowed: %j', (input, message) => {
+    expect(() => read(input)).toThrow(message);
+  });
+});
