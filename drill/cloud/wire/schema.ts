@@ -37,9 +37,16 @@ export function inBody(traits: Traits): boolean {
   );
 }
 
+const members = new WeakMap<NormalizedSchema, readonly (readonly [string, NormalizedSchema])[]>();
+
 /** Members of a structure; none for operations without input or output. */
-export function membersOf(schema: NormalizedSchema): [string, NormalizedSchema][] {
-  return schema.isStructSchema() ? [...schema.structIterator()] : [];
+export function membersOf(schema: NormalizedSchema): readonly (readonly [string, NormalizedSchema])[] {
+  let known = members.get(schema);
+  if (!known) {
+    known = schema.isStructSchema() ? [...schema.structIterator()] : [];
+    members.set(schema, known);
+  }
+  return known;
 }
 
 /** Names of the members that the model requires: the SDK lists them first and counts them. */

@@ -74,11 +74,25 @@ export function signedWith(
     `${date}/${region}/${service}/aws4_request`,
     createHash('sha256').update(canonicalRequest).digest('hex'),
   ].join('\n');
-  const key = [date, region, service, 'aws4_request'].reduce<Buffer>(
-    (derived, part) => createHmac('sha256', derived).update(part).digest(),
-    Buffer.from(`AWS4${secret}`),
-  );
+  const key = signingKey(secret, `${date}/${region}/${service}`);
   return createHmac('sha256', key).update(toSign).digest('hex') === signature.signature;
+}
+
+/** By secret and scope: the same for a day, and most of the work of a small request. */
+const keys = new Map<string, Buffer>();
+
+function signingKey(secret: string, scope: string): Buffer {
+  const name = `${secret} ${scope}`;
+  let key = keys.get(name);
+  if (!key) {
+    key = [...scope.split('/'), 'aws4_request'].reduce<Buffer>(
+      (derived, part) => createHmac('sha256', derived).update(part).digest(),
+      Buffer.from(`AWS4${secret}`),
+    );
+    if (keys.size >= 1000) keys.clear();
+    keys.set(name, key);
+  }
+  return key;
 }
 
 function encode(text: string): string {
