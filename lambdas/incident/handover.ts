@@ -91,6 +91,12 @@ const firstLook: Readonly<Record<string, string>> = {
   'swap-database':
     'Look at what the users of the database find: its secret, its CNAME or its name, and recoveries/ on the ' +
     'ledger. Start incident again to finish it, before you change anything by hand.',
+  'export-objects':
+    'Nothing was changed, because what is there now could not be kept first. Look at the log of export-objects: does ' +
+    'the cluster answer it, may it list ConfigMaps and Secrets, and may it write to the exports bucket?',
+  'restore-objects':
+    'Look at restores/<id>/cluster.json on the ledger, which names what was to be restored. What stood there before ' +
+    'is in the snapshot that preImages of the incident name.',
   'survey-workloads':
     "Look at the cluster's API and at the access entry of the function survey-workloads: does it answer, and may it look?",
   'assess-hardware':
