@@ -123,7 +123,8 @@ async function isAlike(
   { head, from }: Found,
   sides: Sides,
 ): Promise<boolean> {
-  if (!wanted || !current || wanted.size !== current.size) return false;
+  if (wanted === null || current === null) return false;
+  if (wanted.size !== current.size) return false;
   if (wanted.etag !== current.etag && !isOpaque(head)) return false;
   const { own, replica, turn } = sides;
   const standing = await turn(() => attempt(own, key, current.versionId));

@@ -15,7 +15,7 @@ const discoveryPages = 10;
 /** So far down it is looked for a level with more than one folder. */
 const levels = 5;
 /** What names of objects begin with where there are no folders. */
-const characters = [...'0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'];
+const characters = Array.from('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz');
 
 /**
  * Cut the keys of a prefix into ranges at its folders, so that they are listed side by side.

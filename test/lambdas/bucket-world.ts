@@ -74,6 +74,8 @@ export async function bucketWorld(): Promise<BucketWorld> {
     { fault: (call) => world.fault?.(call) },
   );
   process.env['AWS_ENDPOINT_URL'] = cloud.url();
+  // What was written ten minutes after the recovery point was written in the past.
+  await cloud.clock.sleep(20 * minute);
   const folder = `restores/${plan.id}/assets`;
   const json = (key: string) => JSON.parse(storage!.read(ledgerBucket, key)?.toString() ?? 'null') as unknown;
   const world: BucketWorld = {
@@ -158,10 +160,7 @@ export async function dieAt(
   let calls = 0;
   let died: () => void = () => undefined;
   const death = new Promise<void>((resolve) => (died = resolve));
-  const spy = vi.spyOn(S3Client.prototype, 'send').mockImplementation(async function (
-    this: S3Client,
-    command,
-  ) {
+  const dying = async function (this: S3Client, command: unknown): Promise<unknown> {
     calls += 1;
     if (calls > call) return never;
     if (calls === call && when === 'before') {
@@ -169,17 +168,22 @@ export async function dieAt(
       return never;
     }
     const answer = await send.call(this, command);
-    if (calls < call) return answer as never;
+    if (calls < call) return answer;
     died();
     return never;
-  });
-  const survived = run().then(
-    () => true,
-    () => true,
-  );
-  const end = await Promise.race([survived, death.then(() => false)]);
+  };
+  const spy = vi.spyOn(S3Client.prototype, 'send').mockImplementation(dying as S3Client['send']);
+  const living = async () => {
+    await run();
+    return 'lived' as const;
+  };
+  const dead = async () => {
+    await death;
+    return 'died' as const;
+  };
+  const end = await Promise.race([living(), dead()]);
   spy.mockRestore();
-  return !end;
+  return end === 'died';
 }
 
 let roles = 0;

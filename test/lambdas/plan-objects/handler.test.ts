@@ -263,7 +263,8 @@ describe('what the bucket has lost', () => {
   it('is a problem when the versions before a deletion are gone and no replica has them', async () => {
     const { versionId } = put('a', 'text', before);
     world.storage.remove(own.bucket, 'config/a', { at: after });
-    world.storage.erase(own.bucket, 'config/a', versionId);
+    await world.replicate();
+    for (const each of [own, replica]) world.storage.erase(each.bucket, 'config/a', versionId);
     put('b', 'stays', before);
     const { problems, totals } = await ask();
     expect(totals).toMatchObject({ problems: 1, unchanged: { objects: 1 } });
