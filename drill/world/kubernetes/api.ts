@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../clock.ts';
-import { authenticate, type ClusterIdentity, type Identities, type User } from './authenticate.ts';
-import { authorize, isAllowed, type GroupBindings } from './authorize.ts';
+import { authenticate, impersonated, type ClusterIdentity, type Identities } from './authenticate.ts';
+import { authorize, type GroupBindings } from './authorize.ts';
 import type { Disruptions } from './disruptions.ts';
 import { discovery } from './discovery.ts';
 import { apiVersionOf, kinds, type Kind } from './kinds.ts';
@@ -9,8 +9,10 @@ import type { Json, KubeObject } from './objects.ts';
 import { Pages } from './paging.ts';
 import { isObject } from './patch.ts';
 import type { PodLogs } from './pod-logs.ts';
+import { protobuf } from './protobuf.ts';
 import { grantsOf } from './rbac.ts';
 import { readBody, resourceRequest, type ResourceRequest } from './request.ts';
+import { isReview, review } from './reviews.ts';
 import { patchTypes, scopeOf, served, type Resources, type WriteOptions } from './resources.ts';
 import { selection } from './selectors.ts';
 import { methodNotAllowed, noSuchPath, Refusal, unauthorized } from './status.ts';
@@ -35,7 +37,7 @@ interface ApiOptions {
   readonly onRefused?: (reason: string) => void;
 }
 
-const objectTypes = ['application/json', 'application/yaml'];
+const objectTypes = ['application/json', 'application/yaml', protobuf];
 
 /** Paths that anybody may read (the role system:public-info-viewer). */
 const open = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
@@ -43,8 +45,8 @@ const open = ['/healthz', '/livez', '/readyz', '/version', '/version/'];
 /**
  * The Kubernetes API: who asks, whether they may, and the answer in the form they accept.
  *
- * Bodies are JSON or YAML. Protobuf is not read: `kubectl create deployment` and `kubectl auth can-i`, which
- * send it, are answered 415; `kubectl apply` does the same as the first.
+ * Bodies are JSON or YAML, and of a few kinds protobuf. Of the others, protobuf is answered 415:
+ * `kubectl create deployment` sends it; `kubectl apply` does the same without.
  */
 export class Api {
   readonly #options: ApiOptions;
@@ -70,11 +72,13 @@ export class Api {
     const { clock, store, cluster, identities, bindings, gitVersion, onRefused } = this.#options;
     const { method = 'GET' } = request;
     const url = new URL(request.url ?? '/', 'https://kubernetes');
-    const user = authenticate(request.headers.authorization, cluster, identities, clock.now());
-    if ('refused' in user) {
-      onRefused?.(user.refused);
+    const sender = authenticate(request.headers.authorization, cluster, identities, clock.now());
+    if ('refused' in sender) {
+      onRefused?.(sender.refused);
       throw unauthorized();
     }
+    const user = impersonated(sender, request.headers);
+    if (!user) throw new Refusal(403, 'Forbidden', `User "${sender.name}" cannot impersonate anybody`, {});
     const asked = resourceRequest(method, url);
     if (!asked) {
       const path = url.pathname;
@@ -94,48 +98,15 @@ export class Api {
     }
     const grants = grantsOf(user, store, bindings);
     authorize(user, asked, grants);
-    const review = await this.#review(user, asked, request);
-    if (review) {
-      reply(response, 201, review);
+    const apiVersion = apiVersionOf(asked);
+    const { resource } = asked;
+    if (asked.verb === 'create' && isReview(apiVersion, resource)) {
+      const { body } = await readBody(request, objectTypes);
+      reply(response, 201, review({ apiVersion, resource, body, user, grants, open }));
       return;
     }
     const answer = await this.#dispatch(served(asked.kind, asked.subresource), asked, request, response);
     if (answer !== undefined) reply(response, asked.verb === 'create' ? 201 : 200, answer);
-  }
-
-  /** Questions that a user may ask about themselves: `kubectl auth whoami`, `kubectl auth can-i`. */
-  async #review(
-    user: User,
-    { verb, resource, group, version }: ResourceRequest,
-    request: IncomingMessage,
-  ): Promise<object | undefined> {
-    if (verb !== 'create') return undefined;
-    const apiVersion = apiVersionOf({ group, version });
-    if (apiVersion === 'authentication.k8s.io/v1' && resource === 'selfsubjectreviews') {
-      const userInfo = { username: user.name, groups: user.groups };
-      return { kind: 'SelfSubjectReview', apiVersion, metadata: {}, status: { userInfo } };
-    }
-    if (apiVersion !== 'authorization.k8s.io/v1' || resource !== 'selfsubjectaccessreviews') return undefined;
-    const { body } = await readBody(request, ['application/json']);
-    const spec = isObject(body) && isObject(body['spec']) ? body['spec'] : {};
-    const wanted = isObject(spec['resourceAttributes']) ? spec['resourceAttributes'] : {};
-    const text = (member: string) => {
-      const value = wanted[member];
-      return typeof value === 'string' && value !== '' ? value : undefined;
-    };
-    const allowed = isAllowed(
-      user,
-      {
-        verb: text('verb') ?? '',
-        group: text('group') ?? '',
-        resource: text('resource') ?? '',
-        subresource: text('subresource'),
-        namespace: text('namespace'),
-        name: text('name'),
-      },
-      grantsOf(user, this.#options.store, this.#options.bindings),
-    );
-    return { kind: 'SelfSubjectAccessReview', apiVersion, metadata: {}, spec, status: { allowed } };
   }
 
   /** What the verb answers; undefined when it streams. */

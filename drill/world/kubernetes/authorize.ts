@@ -48,6 +48,21 @@ export function isAllowed(user: User, asked: Attributes, grants: readonly GroupB
   );
 }
 
+/** All that a user may do in a namespace. */
+export function rulesFor(
+  user: User,
+  namespace: string,
+  grants: readonly GroupBinding[],
+): readonly AccessRule[] {
+  if (user.groups.includes('system:masters')) return [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
+  const policies = user.policies.filter(({ namespaces }) => within(namespaces, namespace));
+  return [
+    ...selfReviews,
+    ...policies.flatMap(({ policyArn }) => rulesOf(policyArn) ?? []),
+    ...grants.filter(({ namespaces }) => within(namespaces, namespace)).flatMap(({ rules }) => rules),
+  ];
+}
+
 /** @throws Refusal 403 in Kubernetes' words */
 export function authorize(user: User, asked: Attributes, grants: readonly GroupBinding[]): void {
   if (isAllowed(user, asked, grants)) return;

@@ -7,7 +7,10 @@ const groupVersions = [...new Set(allKinds.filter(({ group }) => group !== '').m
 /** Things that can only be created: questions that the server answers. */
 const reviews: Readonly<Record<string, readonly { readonly kind: string; readonly plural: string }[]>> = {
   'authentication.k8s.io/v1': [{ kind: 'SelfSubjectReview', plural: 'selfsubjectreviews' }],
-  'authorization.k8s.io/v1': [{ kind: 'SelfSubjectAccessReview', plural: 'selfsubjectaccessreviews' }],
+  'authorization.k8s.io/v1': [
+    { kind: 'SelfSubjectAccessReview', plural: 'selfsubjectaccessreviews' },
+    { kind: 'SelfSubjectRulesReview', plural: 'selfsubjectrulesreviews' },
+  ],
 };
 
 /**

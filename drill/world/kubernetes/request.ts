@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { text as readText } from 'node:stream/consumers';
+import { buffer as readAll } from 'node:stream/consumers';
 import { parse as parseYaml } from 'yaml';
 import { allKinds, type Kind } from './kinds.ts';
 import type { Attributes } from './authorize.ts';
 import type { Json } from './objects.ts';
+import { protobuf, readProtobuf } from './protobuf.ts';
 import { badRequest, unsupportedMediaType } from './status.ts';
 
 /** A request for a resource. */
@@ -79,8 +80,10 @@ export async function readBody(
   accepted: readonly string[],
 ): Promise<{ readonly type: string; readonly body: Json }> {
   const type = (request.headers['content-type'] ?? 'application/json').split(';')[0]?.trim() ?? '';
-  const text = await readText(request);
+  const bytes = await readAll(request);
   if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  if (type === protobuf) return { type, body: readProtobuf(bytes) };
+  const text = bytes.toString('utf8');
   try {
     return { type, body: (type.endsWith('yaml') ? parseYaml(text) : JSON.parse(text)) as Json };
   } catch (error) {
