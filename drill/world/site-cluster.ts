@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Site as SiteName } from '../../lambdas/incident/contract.ts';
 import type { Environment } from '../../lib/config/schema.ts';
 import type { Clock } from '../clock.ts';
@@ -5,6 +7,8 @@ import type { Cloud } from '../cloud/cloud.ts';
 import type { Authority } from './certificates.ts';
 import { startCluster, type Cluster } from './kubernetes/cluster.ts';
 import type { Capacity } from './standby-at-rest.ts';
+
+const kubernetesAccess = path.join(import.meta.dirname, '..', '..', 'docs', 'kubernetes-access.yaml');
 
 interface SiteClusterOptions {
   readonly environment: Environment;
@@ -39,6 +43,8 @@ export async function startSiteCluster(options: SiteClusterOptions): Promise<Clu
     accessOf: (principalArn) => cloud.eks.accessOf(key, principalArn),
     onRefused: (reason) => tell('Kubernetes', 'refused a request', reason),
   });
+  // As docs/deploy.md has its owner do it.
+  cluster.apply(readFileSync(kubernetesAccess, 'utf8'));
   cloud.eks.seedCluster({
     ...key,
     endpoint: cluster.url,

@@ -40,9 +40,10 @@ export function standbyAtRest({ strategy, sites: { standby } }: Environment): Ca
 }
 
 /** The site at its full strength: what the standby must reach, and what the primary has. */
-export function fullStrength({ sites: { standby } }: Environment): Capacity {
+export function fullStrength({ sites: { primary, standby } }: Environment): Capacity {
   return {
-    nodeGroups: standby.nodeGroups,
+    // An environment that says nothing of the primary's has node groups like the standby's there.
+    nodeGroups: primary.nodeGroups.length > 0 ? primary.nodeGroups : standby.nodeGroups,
     deployments: standby.deployments.map(({ name, replicas, autoscaler }) => ({
       name,
       replicas,

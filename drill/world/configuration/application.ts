@@ -15,6 +15,8 @@ export interface Application {
   trouble(): Trouble | null;
   /** Put a sample of its configuration there: buckets exist only once the stacks are deployed. */
   configure(): Promise<void>;
+  /** The pods of a deployment that run now answer no request any more, and say that they are ready all the same. */
+  wedge(deployment: string): Promise<void>;
   /** Restart the deployments that read the configuration, as a release pipeline does. */
   restart(): Promise<void>;
 }
@@ -46,8 +48,26 @@ export function startApplication({
   const ready = new Map<string, number>();
   let configuration: SiteConfiguration | undefined;
   let fault: string | null = null;
+  /** By deployment: the pods that are wedged, for as long as they are there. */
+  const wedged = new Map<string, ReadonlySet<string>>();
+  const podsOf = async (deployment: string) => {
+    const pods = await operator.list('api/v1/pods', namespace);
+    return new Set(
+      pods
+        .filter(({ metadata }) => metadata.labels?.['app'] === deployment)
+        .map(({ metadata }) => metadata.name),
+    );
+  };
 
   cluster.onReadyChange((where, deployment, now) => {
+    if (where === namespace && wedged.has(deployment)) {
+      void clock.busy(async () => {
+        const there = await podsOf(deployment);
+        const left = [...(wedged.get(deployment) ?? [])].filter((pod) => there.has(pod));
+        if (left.length === 0) wedged.delete(deployment);
+        else wedged.set(deployment, new Set(left));
+      });
+    }
     const before = ready.get(deployment) ?? 0;
     ready.set(deployment, now);
     const reader = configuration;
@@ -61,10 +81,13 @@ export function startApplication({
     get configuration() {
       return configuration;
     },
-    trouble: () => (fault === null ? null : 'configuration'),
+    trouble: () => (fault !== null ? 'configuration' : wedged.size > 0 ? 'application' : null),
     async configure() {
       if (!tested) return;
       configuration = await startConfiguration({ environment, site, cloud, operator });
+    },
+    async wedge(deployment) {
+      wedged.set(deployment, await podsOf(deployment));
     },
     async restart() {
       for (const name of names) {

@@ -50,25 +50,34 @@ export function goodAnswer(
   const body: Record<string, JsonValue> = { ...about };
   const headers: Record<string, string> = {};
   for (const { expect } of tests) {
-    for (const { path, equals = 'something' } of expect.json) put(body, stepsOf(path) ?? [], equals);
+    for (const { path, equals } of expect.json) put(body, stepsOf(path) ?? [], equals);
     if (expect.contains !== undefined) body['text'] = expect.contains;
     for (const [name, value] of Object.entries(expect.headers)) headers[name.toLowerCase()] = value;
   }
   return { status: first.expect.status, headers, body };
 }
 
-function put(into: Record<string, JsonValue>, steps: readonly (string | number)[], value: JsonValue): void {
+function put(
+  into: Record<string, JsonValue>,
+  steps: readonly (string | number)[],
+  value: JsonValue | undefined,
+): void {
   let at: JsonValue = into;
   steps.forEach((key, index) => {
     const next = steps[index + 1];
-    const child: JsonValue = next === undefined ? value : typeof next === 'number' ? [] : {};
+    const child: JsonValue | undefined = next === undefined ? value : typeof next === 'number' ? [] : {};
     if (Array.isArray(at) && typeof key === 'number') at = at[key] = keep(at[key], child, next);
     else if (isObject(at)) at = at[String(key)] = keep(at[String(key)], child, next);
   });
 }
 
-/** What another test has put on the way stays. */
-function keep(there: JsonValue | undefined, child: JsonValue, next: string | number | undefined): JsonValue {
+/** What is on the way already stays, and what is asked for with no value in mind. */
+function keep(
+  there: JsonValue | undefined,
+  child: JsonValue | undefined,
+  next: string | number | undefined,
+): JsonValue {
+  if (child === undefined) return there ?? 'something';
   return next !== undefined && typeof there === 'object' && there !== null ? there : child;
 }
 
