@@ -158,6 +158,7 @@ export class RecoveryStack extends Stack {
       tasks: {
         CallSite: tasks.callSite,
         AssessApplication: hardware.assessApplication,
+        VerifyService: tasks.verifyService,
         RunTests: service.runTests,
         CloseIncident: closeIncident,
       },
