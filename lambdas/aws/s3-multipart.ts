@@ -143,7 +143,11 @@ async function begin({ s3, target, source, key, wanted }: MultipartOrder): Promi
         ...kept(wanted, target),
         ...(tags.length === 0
           ? {}
-          : { Tagging: new URLSearchParams(tags.map(([name, value]) => [name, value])).toString() }),
+          : {
+              Tagging: new URLSearchParams(
+                tags.map(([name, value]): [string, string] => [name, value]),
+              ).toString(),
+            }),
       }),
     ),
   );

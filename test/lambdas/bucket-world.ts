@@ -154,8 +154,8 @@ export async function dieAt(
   when: 'before' | 'after',
   run: () => Promise<unknown>,
 ): Promise<boolean> {
-  const send = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(S3Client.prototype), 'send')!
-    .value as S3Client['send'];
+  const real = Object.getPrototypeOf(S3Client.prototype) as object;
+  const send = Reflect.get(real, 'send') as (this: S3Client, command: unknown) => Promise<unknown>;
   const never = new Promise<never>(() => undefined);
   let calls = 0;
   let died: () => void = () => undefined;
@@ -172,7 +172,7 @@ export async function dieAt(
     died();
     return never;
   };
-  const spy = vi.spyOn(S3Client.prototype, 'send').mockImplementation(dying as S3Client['send']);
+  const spy = vi.spyOn(S3Client.prototype, 'send').mockImplementation(dying as never);
   const living = async () => {
     await run();
     return 'lived' as const;
