@@ -1,5 +1,6 @@
 import { measureBundles } from './bundles.ts';
 import { measureColdStarts } from './cold-start.ts';
+import { measureConfigRestore } from './config-restore.ts';
 import { measureDrill } from './drill-time.ts';
 import { measureFailover } from './failover.ts';
 import { measureRestore } from './restore.ts';
@@ -11,6 +12,7 @@ const measurements: Readonly<Record<string, () => Promise<string>>> = {
   failover: measureFailover,
   drill: measureDrill,
   restore: measureRestore,
+  'config-restore': measureConfigRestore,
 };
 
 const wanted = process.argv.slice(2);

@@ -71,7 +71,7 @@ export async function listVersions(
 }
 
 /** As S3 encodes it: percent signs, and a plus for a space. */
-export function decodeKey(encoded: string): string {
+function decodeKey(encoded: string): string {
   if (!encoded.includes('%') && !encoded.includes('+')) return encoded;
   return decodeURIComponent(encoded.replaceAll('+', ' '));
 }
