@@ -6,6 +6,7 @@ import type {
 } from '../aws/kubernetes-workload-objects.ts';
 import {
   containersOf,
+  isCrashing,
   hashOf,
   isObserved,
   isReady,
@@ -47,9 +48,6 @@ export interface Move {
   readonly acted: boolean;
   readonly workload: Workload | null;
 }
-
-/** A container that has been started so often does not come up by itself. */
-const crashes = 3;
 
 /** With these reasons a container waits for something that waiting does not bring. */
 const hopeless: ReadonlySet<string> = new Set([
@@ -104,10 +102,14 @@ function progressOf(workload: Workload, now: number): { readonly move: Move['mov
   }
   const unready = podsOf(workload, newest).filter((pod) => !isReady(pod));
   for (const pod of unready) {
-    for (const { name, state, restartCount = 0 } of containersOf(pod)) {
+    for (const container of containersOf(pod)) {
+      const { name, state, restartCount = 0 } = container;
       const reason = state?.waiting?.reason ?? '';
-      if (reason === 'CrashLoopBackOff' && restartCount >= crashes) {
-        return { move: 'failed', why: `${name} of ${revision} crashes again and again (${reason})` };
+      if (isCrashing(container)) {
+        return {
+          move: 'failed',
+          why: `${name} of ${revision} crashes again and again (${restartCount} times)`,
+        };
       }
       if (hopeless.has(reason) && unreadyFor(pod, now) > startingTime) {
         return { move: 'failed', why: `${name} of ${revision} cannot start (${reason})` };

@@ -134,10 +134,26 @@ export function restartsOf(pods: readonly KubePod[]): number {
   return pods.flatMap(containersOf).reduce((sum, { restartCount = 0 }) => sum + restartCount, 0);
 }
 
+/** A container that was started so often does not come up by itself. */
+const crashes = 3;
+
+/**
+ * A container that crashes again and again: also in the moments in which it runs or has just ended, and is not ready.
+ */
+export function isCrashing({ ready, restartCount = 0, state, lastState }: ContainerSight): boolean {
+  const ended = (state?.terminated ?? lastState?.terminated) !== undefined;
+  const waits = state?.waiting?.reason === crashLoop;
+  return ready !== true && restartCount >= crashes && (waits || ended);
+}
+
+const crashLoop = 'CrashLoopBackOff';
+
 /** Why containers of these pods wait, each once; `Unschedulable` for a pod that no node has room for. */
 export function waitingOf(pods: readonly KubePod[]): readonly string[] {
   const reasons = pods.flatMap((pod) => [
-    ...containersOf(pod).flatMap(({ state }) => state?.waiting?.reason ?? []),
+    ...containersOf(pod).flatMap(
+      (container) => container.state?.waiting?.reason ?? (isCrashing(container) ? crashLoop : []),
+    ),
     ...(isUnschedulable(pod) ? ['Unschedulable'] : []),
   ]);
   return [...new Set(reasons)].filter((reason) => !ordinary.has(reason)).toSorted();
@@ -146,7 +162,7 @@ export function waitingOf(pods: readonly KubePod[]): readonly string[] {
 /** What every pod waits for when it starts. */
 const ordinary: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
-export function isUnschedulable({ status }: KubePod): boolean {
+function isUnschedulable({ status }: KubePod): boolean {
   return (status?.conditions ?? []).some(
     ({ type, status: held, reason }) =>
       type === 'PodScheduled' && held === 'False' && reason === 'Unschedulable',
