@@ -99,6 +99,14 @@ const firstLook: Readonly<Record<string, string>> = {
     'is in the snapshot that preImages of the incident name.',
   'survey-workloads':
     "Look at the cluster's API and at the access entry of the function survey-workloads: does it answer, and may it look?",
+  'assess-application':
+    'Look at the deployments yourself: kubectl get deployments, pods and events of the namespace, and watch/service.json ' +
+    'on the ledger.',
+  'restart-workloads':
+    'Look at the pods that are not ready: kubectl describe and kubectl logs --previous; evidence/<id>/ on the ledger has ' +
+    'those of before the restart. kubectl rollout undo goes back further; preImages of the incident name the revisions.',
+  'run-tests':
+    'Run the failed tests yourself: checks of the incident name them, with what they were answered.',
   'assess-hardware':
     'Look at the nodes, at the node groups in the EKS console and at the databases yourself.',
   'replace-nodes':

@@ -8,6 +8,5 @@ export interface Settings {
   readonly cluster: WorkloadsSettings;
 }
 
-export type Input = Readonly<Record<string, never>>;
-
+/** It is asked without an input. */
 export type Output = Survey;
