@@ -16,12 +16,16 @@ export function judgeTests(checks: readonly Check[], load: Check | null): Output
     const more = lacking.length > named ? `; and ${lacking.length - named} more` : '';
     return {
       passed: false,
-      summary: `${lacking.length} of ${checks.length} tests fail: ${told.join('; ')}${more}`,
+      summary: `${lacking.length} of ${checks.length} tests ${lacking.length === 1 ? 'fails' : 'fail'}: ${told.join('; ')}${more}`,
       checks: all,
     };
   }
   const loaded = load
     ? `; under load ${load.held === true ? 'it held' : 'it did not hold'}: ${load.evidence}`
     : '';
-  return { passed: true, summary: `all ${checks.length} tests pass${loaded}`, checks: all };
+  return {
+    passed: true,
+    summary: `${checks.length === 1 ? 'the one test passes' : `all ${checks.length} tests pass`}${loaded}`,
+    checks: all,
+  };
 }

@@ -22,9 +22,10 @@ export function faultsOf({ expect }: SmokeTest, answer: TestAnswer): readonly st
     ...(status === expect.status ? [] : [`status ${status}, expected ${expect.status}`]),
     ...(tookMs <= expect.withinMs ? [] : [`took ${tookMs} ms, allowed ${expect.withinMs} ms`]),
     ...Object.entries(expect.headers)
-      .filter(([name, text]) => headers[name]?.includes(text) !== true)
+      .map(([name, text]) => [name.toLowerCase(), text] as const)
+      .filter(([name, text]) => headerOf(headers, name)?.includes(text) !== true)
       .map(([name, text]) =>
-        headers[name] === undefined
+        headerOf(headers, name) === undefined
           ? `no header ${name}`
           : `header ${name} does not contain ${JSON.stringify(text)}`,
       ),
@@ -33,6 +34,11 @@ export function faultsOf({ expect }: SmokeTest, answer: TestAnswer): readonly st
       ? []
       : [`the body does not contain ${JSON.stringify(expect.contains)}`]),
   ];
+}
+
+/** A header may be called `constructor`, which every object has. */
+function headerOf(headers: TestAnswer['headers'], name: string): string | undefined {
+  return Object.hasOwn(headers, name) ? headers[name] : undefined;
 }
 
 function jsonFaults(expected: SmokeTest['expect']['json'], body: string): readonly string[] {

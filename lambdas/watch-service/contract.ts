@@ -44,6 +44,8 @@ export interface ServiceWatch {
     readonly application: string | null;
     readonly nodes: string | null;
   };
+  /** Deployments that had fewer ready pods than wanted at the last look: for two looks it is a failure. */
+  readonly short?: readonly string[];
   /** Failed checks of the last look. */
   readonly failures: readonly { readonly name: string; readonly evidence: string }[];
 }

@@ -14,12 +14,15 @@ export interface Look {
   /** Null: it could not be had. */
   readonly survey: Survey | null;
   readonly nodeGraceSeconds: number;
+  /** Deployments that had fewer ready pods than wanted at the look before, of the same site. */
+  readonly shortBefore: readonly string[];
 }
 
 type Known = boolean | 'unknown';
 
 export interface Verdict extends Output {
   readonly failures: ServiceWatch['failures'];
+  readonly short: readonly string[];
 }
 
 /**
@@ -27,13 +30,16 @@ export interface Verdict extends Output {
  * a site that does not answer explains everything, missing nodes explain pods, a wrong configuration explains the
  * application. Each has a runbook of its own, and a second one beside the first would be in its way.
  */
-export function judge({ at, site, health, results, survey, nodeGraceSeconds }: Look): Verdict {
+export function judge(look: Look): Verdict {
+  const { at, site, health, results, survey, nodeGraceSeconds, shortBefore } = look;
+  const short = (survey?.workloads ?? []).filter(isShort).map(({ name }) => name);
   const unknown = { configuration: 'unknown', application: 'unknown', nodes: 'unknown' } as const;
   if (!health.ok) {
     return {
       site,
       ...unknown,
       summary: `the ${site} does not answer: ${health.evidence}`,
+      short,
       failures: [{ name: `health of the ${site}`, evidence: health.evidence }],
     };
   }
@@ -42,7 +48,7 @@ export function judge({ at, site, health, results, survey, nodeGraceSeconds }: L
   const ofConfiguration = results.filter(({ test }) => test.proves === 'configuration');
   const others = results.filter(({ test }) => test.proves === 'application');
   const configuration = nodes === false ? 'unknown' : together(ofConfiguration.map(({ check }) => check));
-  const unhealthy = (survey?.workloads ?? []).flatMap(workloadFailure);
+  const unhealthy = (survey?.workloads ?? []).flatMap((workload) => workloadFailure(workload, shortBefore));
   const tested = together(others.map(({ check }) => check));
   const application: Known =
     nodes === false || configuration === false
@@ -72,9 +78,19 @@ export function judge({ at, site, health, results, survey, nodeGraceSeconds }: L
       wrong.length === 0
         ? `the ${site} is well, as far as it was looked at`
         : `${wrong.join(', ')} of the ${site}: ${failures.map(({ name, evidence }) => `${name}: ${evidence}`).join('; ')}`,
+    short,
     failures,
   };
 }
+
+/** What was short at the look before; nothing when that was of the other site, or too long ago. */
+export function shortAtLookBefore(before: ServiceWatch | null, site: Site, at: string): readonly string[] {
+  if (before?.site !== site) return [];
+  return Date.parse(at) - Date.parse(before.at) <= lookMs ? (before.short ?? []) : [];
+}
+
+/** Two looks belong together when there is not more between them, milliseconds: they are a minute apart. */
+const lookMs = 150_000;
 
 /** None fails, and at least one is known to hold. */
 function together(checks: readonly Check[]): Known {
@@ -107,16 +123,26 @@ function nodeFailures(survey: Survey | null, at: string, graceSeconds: number): 
 /** Reasons for which a container waits on its way to run. */
 const starting: ReadonlySet<string> = new Set(['ContainerCreating', 'PodInitializing']);
 
-/** A rollout has fewer pods for a while, and is no failure before Kubernetes gives it up or its pods crash. */
-function workloadFailure(workload: WorkloadSight): readonly Failure[] {
-  const { name, exists, wanted, ready, updated, stuck, waiting } = workload;
+/** A rollout keeps old pods while new ones come; one that has all its new pods, and not all of them ready, is short. */
+function isShort({ exists, wanted, ready, updated }: WorkloadSight): boolean {
+  return exists && ready < wanted && updated >= wanted;
+}
+
+/**
+ * A rollout has fewer pods for a while, and is no failure before Kubernetes gives it up, its pods crash, or two looks
+ * find it short.
+ */
+function workloadFailure(workload: WorkloadSight, shortBefore: readonly string[]): readonly Failure[] {
+  const { name, exists, wanted, ready, stuck, waiting } = workload;
   const of = (evidence: string) => [{ name: `deployment ${name}`, evidence }];
   if (!exists) return of('there is none of this name');
   if (wanted === 0) return [];
   const bad = waiting.filter((reason) => !starting.has(reason) && reason !== 'Unschedulable');
   if (bad.length > 0) return of(`${ready} of ${wanted} pods are ready; containers wait: ${bad.join(', ')}`);
   if (stuck) return of(`${ready} of ${wanted} pods are ready, and its rollout does not get on`);
-  if (ready < wanted && updated >= wanted) return of(`${ready} of ${wanted} pods are ready`);
+  if (isShort(workload) && shortBefore.includes(name)) {
+    return of(`${ready} of ${wanted} pods are ready, for two looks`);
+  }
   return [];
 }
 
@@ -126,7 +152,7 @@ function workloadFailure(workload: WorkloadSight): readonly Failure[] {
  */
 export function kept(
   before: ServiceWatch | null,
-  { site, failures, configuration, application, nodes }: Verdict,
+  { site, failures, short, configuration, application, nodes }: Verdict,
   at: string,
   incidentOpen: boolean,
 ): ServiceWatch {
@@ -139,7 +165,7 @@ export function kept(
   });
   const good = (aspect: keyof typeof now) => same?.lastGood[aspect] ?? null;
   const since = (aspect: keyof typeof now) => same?.failingSince[aspect] ?? null;
-  if (incidentOpen) return { at, site, lastGood: of(good), failingSince: of(since), failures };
+  if (incidentOpen) return { at, site, lastGood: of(good), failingSince: of(since), short, failures };
   return {
     at,
     site,
@@ -147,6 +173,7 @@ export function kept(
     failingSince: of((aspect) =>
       now[aspect] === false ? (since(aspect) ?? at) : now[aspect] === true ? null : since(aspect),
     ),
+    short,
     failures,
   };
 }

@@ -14,6 +14,7 @@ const steps = [
   'validate-copy',
   'swap-database',
   'verify-service',
+  'run-tests',
   'compare-writes',
   'finish-recovery',
 ];
@@ -224,6 +225,19 @@ describe('a loss beyond the RPO', () => {
     expect(output).toContain('plan: a live run would ask a person');
     expect(world.asked).toEqual([]);
   });
+});
+
+test('tests that fail for two minutes are told, and leave the restored databases in use', async () => {
+  const world = damagedWorld({ testsPassAt: Infinity });
+  const { cause } = await world.restoreData();
+  expect(cause).toMatch(/^Step run-tests failed\. GaveUp: look 24: 1 of 2 tests fails/);
+  expect(world.times('run-tests')).toBe(24);
+  expect(world.phases()).toEqual(everything.map((name) => `${name} swapped`));
+  expect(world.restore.writers).toBe('running');
+
+  world.model.testsPassAt = 1;
+  await world.restoreData();
+  expectRecovered(world);
 });
 
 describe('a copy', () => {

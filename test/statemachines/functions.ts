@@ -10,6 +10,7 @@ import type { IncidentRecord, IncidentRef, StepResult } from '../../lambdas/inci
 import { ChangeLost, LockLost } from '../../lambdas/incident/errors.ts';
 import type { Input as Open, Output as Opened } from '../../lambdas/open-incident/contract.ts';
 import { parseRequest } from '../../lambdas/open-incident/request.ts';
+import type { Input as RunTests, Output as Tested } from '../../lambdas/run-tests/contract.ts';
 import type { Input as ScaleNodes, Output as Nodes } from '../../lambdas/scale-nodes/contract.ts';
 import type { Input as ScaleWorkloads, Output as Workloads } from '../../lambdas/scale-workloads/contract.ts';
 import type { Input as Tell, Output as Told } from '../../lambdas/send-notice/contract.ts';
@@ -27,6 +28,7 @@ export interface Model {
   capacityReadyAt: number;
   dnsMovesAt: number;
   verifiedAt: number;
+  testsPassAt: number;
   /** How many changes Route 53 forgets. */
   changesLost: number;
   /** What open-incident answers; the incident is the one that it joins. */
@@ -110,6 +112,14 @@ export function functionsOf(model: Model): Readonly<Record<string, Task<never, u
         checks: [],
       }),
     ] satisfies Task<Verify, Verified>,
+    'run-tests': [
+      ['incident', 'attempt'],
+      ({ attempt }) => ({
+        passed: attempt >= model.testsPassAt,
+        summary: attempt >= model.testsPassAt ? 'all 2 tests pass' : `look ${attempt}: 1 of 2 tests fails`,
+        checks: [],
+      }),
+    ] satisfies Task<RunTests, Tested>,
     'close-incident': [
       ['incident', 'outcome', 'summary'],
       (input) => closeIncident(model, input),

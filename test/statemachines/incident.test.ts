@@ -8,7 +8,10 @@ describe('a lost primary and a fit standby', () => {
     const world = newWorld();
     const { status, output } = await world.run('incident', siteFailure);
     expect(status).toBe('SUCCEEDED');
-    expect(JSON.parse(output ?? '')).toMatchObject({ outcome: 'recovered', summary: 'the standby serves' });
+    expect(JSON.parse(output ?? '')).toMatchObject({
+      outcome: 'recovered',
+      summary: 'the standby serves; all 2 tests pass',
+    });
     expect(world.model).toMatchObject({
       nodes: 'scaled',
       workloads: 'scaled',
@@ -35,6 +38,7 @@ describe('a lost primary and a fit standby', () => {
       'switch-dns',
       ...['check-dns', 'check-dns', 'check-dns'],
       ...['verify-service', 'verify-service'],
+      ...['run-tests', 'run-tests'],
       'close-incident',
     ]);
   });
@@ -81,7 +85,9 @@ describe('an incident that is not opened', () => {
     const world = newWorld();
     const { status, error, cause, events } = await world.run('incident', { scenario: 'flood' });
     expect([status, error]).toEqual(['FAILED', 'InvalidInput']);
-    expect(cause).toBe('scenario: got "flood", allowed: site-failure, data-corruption');
+    expect(cause).toBe(
+      'scenario: got "flood", allowed: site-failure, data-corruption, configuration-loss, application-failure, hardware-failure',
+    );
     expect(world.invoked).toEqual(['open-incident']);
     expect(Number(events.at(-1)?.timestamp) - Number(events[0]?.timestamp)).toBe(0);
   });
@@ -164,7 +170,7 @@ describe('notices', () => {
     expect(world.started('status-updates')).toBe(false);
     expect(world.model.notices.map(({ kind, detail }) => [kind, detail])).toEqual([
       ['opened', 'The regular status updates could not be started; ask the on-call engineer for news.'],
-      ['recovered', 'the standby serves'],
+      ['recovered', 'the standby serves; all 2 tests pass'],
     ]);
   });
 
@@ -217,7 +223,9 @@ describe('closing', () => {
     });
     const { error, cause } = await world.run('incident', siteFailure);
     expect(error).toBe('Escalated');
-    expect(cause).toContain('The runbook finished, but its incident could not be closed: the standby serves');
+    expect(cause).toContain(
+      'The runbook finished, but its incident could not be closed: the standby serves; all 2 tests pass',
+    );
     expect(cause).toContain('the record is not JSON');
     expect(world.model).toMatchObject({ traffic: 'standby', lockHolder: null });
     expect(world.kinds()).toEqual(['opened', 'escalation']);
@@ -228,7 +236,9 @@ describe('closing', () => {
     world.troubles.add('close-incident', { error: 'TryAgain', message: 'the ledger does not answer' });
     const { status, error, cause } = await world.run('incident', siteFailure);
     expect([status, error]).toEqual(['FAILED', 'Escalated']);
-    expect(cause).toContain('The runbook finished, but its incident could not be closed: the standby serves');
+    expect(cause).toContain(
+      'The runbook finished, but its incident could not be closed: the standby serves; all 2 tests pass',
+    );
     expect(cause).toContain('the ledger does not answer');
     expect(world.model.notices.at(-1)).toMatchObject({ kind: 'escalation', detail: cause });
   });

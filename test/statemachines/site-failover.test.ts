@@ -14,6 +14,7 @@ const steps = [
   'switch-dns',
   'check-dns',
   'verify-service',
+  'run-tests',
 ];
 /** Error, and how often a step is invoked until it is given up. */
 const permanent: readonly (readonly [error: string, invocations: number])[] = [
@@ -144,6 +145,27 @@ describe('waiting', () => {
     expect(cause).toContain('Step verify-service failed. GaveUp: look 72: nobody answers');
     expect(cause).toContain('- switch-dns: one record to the standby');
     expect(world.model.record?.outcome).toBe('escalated');
+  });
+});
+
+describe('tests that fail when the users are served', () => {
+  it('are run again every five seconds, until they pass', async () => {
+    const world = newWorld({ testsPassAt: 24 });
+    const { status } = await world.run('incident', siteFailure);
+    expect(status).toBe('SUCCEEDED');
+    expect(world.times('run-tests')).toBe(24);
+    expect(world.model.record?.summary).toContain('all 2 tests pass');
+  });
+
+  it('and never pass are told with what has changed, and undo nothing', async () => {
+    const world = newWorld({ testsPassAt: Infinity });
+    const { status, cause } = await world.run('incident', siteFailure);
+    expect(status).toBe('FAILED');
+    expect(world.times('run-tests')).toBe(24);
+    expect(cause).toContain('Step run-tests failed. GaveUp: look 24: 1 of 2 tests fails');
+    expect(cause).toMatch(/Changed:\n(- .*\n)*- switch-dns/);
+    expect(world.model).toMatchObject({ traffic: 'standby', lockHolder: null });
+    expect(world.kinds()).toContain('escalation');
   });
 });
 

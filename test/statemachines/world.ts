@@ -31,6 +31,7 @@ type ModelOption =
   | 'capacityReadyAt'
   | 'dnsMovesAt'
   | 'verifiedAt'
+  | 'testsPassAt'
   | 'changesLost'
   | 'opening'
   | 'updateEverySeconds';
@@ -55,6 +56,7 @@ export function newWorld({
     capacityReadyAt: 3,
     dnsMovesAt: 3,
     verifiedAt: 2,
+    testsPassAt: 2,
     changesLost: 0,
     opening: 'open',
     updateEverySeconds: 900,
