@@ -182,7 +182,8 @@ async function begin(): Promise<World> {
     ledgerBucket: ledger.bucket,
     ledgerRegion: ledger.region,
     buckets: [{ name: 'assets', places: { primary: own }, prefixes: ['config/'] }],
-    concurrency,
+    // Two chunks are applied at once.
+    concurrency: concurrency / 2,
     sliceSeconds: 240,
   };
   return {
