@@ -221,10 +221,10 @@ function actions(record: IncidentRecord | null): readonly string[] {
 
 function verification(record: IncidentRecord | null): readonly string[] {
   return latest(record?.checks ?? [])
-    .filter(({ name }) => name.startsWith('verify/'))
+    .filter(({ name }) => /^(verify|test)\//.test(name))
     .map(
       ({ name, held, evidence }) =>
-        `${held === true ? '' : `${held ? 'unknown' : 'not held'}: `}${name.slice('verify/'.length)}: ${evidence}`,
+        `${held === true ? '' : `${held ? 'unknown' : 'not held'}: `}${name.replace(/^verify\//, '')}: ${evidence}`,
     )
     .slice(0, maxLines);
 }

@@ -55,7 +55,7 @@ export function judge(look: Look): Verdict {
       ? 'unknown'
       : unhealthy.length > 0 || tested === false
         ? false
-        : survey === null && tested === 'unknown'
+        : tested === 'unknown' && (survey === null || others.length > 0)
           ? 'unknown'
           : true;
   const failing = [...ofConfiguration, ...others].filter(({ check }) => check.held === false);
@@ -92,10 +92,10 @@ export function shortAtLookBefore(before: ServiceWatch | null, site: Site, at: s
 /** Two looks belong together when there is not more between them, milliseconds: they are a minute apart. */
 const lookMs = 150_000;
 
-/** None fails, and at least one is known to hold. */
+/** One that fails is enough; good they are when there are any, and each is known to hold. */
 function together(checks: readonly Check[]): Known {
   if (checks.some(({ held }) => held === false)) return false;
-  return checks.some(({ held }) => held === true) ? true : 'unknown';
+  return checks.length > 0 && checks.every(({ held }) => held === true) ? true : 'unknown';
 }
 
 interface Failure {
