@@ -1,5 +1,5 @@
 import type { End } from '../aws/execution.ts';
-import type { IncidentRef } from '../incident/contract.ts';
+import type { IncidentRef, Scenario } from '../incident/contract.ts';
 import type { Lock } from '../incident/lock.ts';
 import type { SwitchState } from '../incident/switch.ts';
 import type { Input, Settings } from './contract.ts';
@@ -85,6 +85,9 @@ export function mayRun(lock: Lock | null, executionArn: string, now: number): lo
   return lock?.state === 'held' && lock.executionArn !== executionArn && now < Date.parse(lock.expiresAt);
 }
 
+/** Their alarms look at the primary; those of the other scenarios at the site that users are on. */
+const aboutPrimary: ReadonlySet<Scenario> = new Set(['site-failure', 'data-corruption']);
+
 function reasonToIgnore(
   request: Extract<Request, { by: 'alarm' }>,
   running: Lock | null,
@@ -117,7 +120,7 @@ function reasonToIgnore(
       `${new Date(heldOff).toISOString()} only a person starts another`
     );
   }
-  if (running?.mode !== 'live' && traffic.site === 'standby') {
+  if (running?.mode !== 'live' && traffic.site === 'standby' && aboutPrimary.has(request.scenario)) {
     return (
       `${startedBy}: the traffic is on the standby since ${traffic.changedAt} (${traffic.incidentId}), so no user ` +
       'is on the primary; a person may start a recovery all the same'
@@ -192,6 +195,8 @@ export function incidentRef(
   };
 }
 
+const leftWithSite: ReadonlySet<Scenario> = new Set(['configuration-loss', 'hardware-failure']);
+
 /** What to say of a start that joins an incident which is about something else, and will not mend it. */
 export function otherTrouble(
   request: Request,
@@ -200,6 +205,9 @@ export function otherTrouble(
   if (request.scenario === scenario) return undefined;
   // Every recovery ends by testing the application: an alarm of it, while another is at work, is a part of the same.
   if (request.by === 'alarm' && request.scenario === 'application-failure') return undefined;
+  // A failover leaves a broken configuration and broken nodes behind with their site, and tests what it moved to.
+  if (request.by === 'alarm' && scenario === 'site-failure' && leftWithSite.has(request.scenario))
+    return undefined;
   return (
     `${request.startedBy}: ${request.scenario}, while ${id} is at work on a ${scenario}, which does not mend it. ` +
     `When ${id} is over, look whether it is still so, and start lifeboat-${environment}-incident with ` +

@@ -285,6 +285,7 @@ describe('the recovery template', () => {
       { name: 'verify/service at 198.51.100.10', held: 'unknown', evidence: 'no answer' },
       { name: 'go/primary-down', held: true, evidence: 'down' },
       { name: 'verify/service at 198.51.100.10', held: true, evidence: 'answered 200' },
+      { name: 'test/login', held: true, evidence: '200 after 9 ms' },
     ],
   });
 
@@ -297,7 +298,7 @@ describe('the recovery template', () => {
       'Recovery time: 5 min 10 s from the last time it was seen well; RTO 1 h met',
       'Resolution:\nThe standby serves.',
       'Actions taken:\n- switch-dns: moved the switch',
-      'Verification:\n- service at 198.51.100.10: answered 200\n\n',
+      'Verification:\n- service at 198.51.100.10: answered 200\n- test/login: 200 after 9 ms\n\n',
       'Next steps:\n- The traffic stays on the standby.',
       'Contact:\n- John Doe',
     ]) {
