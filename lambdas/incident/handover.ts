@@ -97,9 +97,6 @@ const firstLook: Readonly<Record<string, string>> = {
   'restore-objects':
     'Look at restores/<id>/cluster.json on the ledger, which names what was to be restored. What stood there before ' +
     'is in the snapshot that preImages of the incident name.',
-  'run-tests':
-    'Run the tests that fail yourself, from outside. Nothing of the recovery was undone: users are served as far as ' +
-    'the other tests and checks on the record say.',
   'assess-configuration':
     'Find out when the configuration was right the last time: watch/service.json on the ledger and the exports bucket tell.',
   'plan-objects':
@@ -110,11 +107,6 @@ const firstLook: Readonly<Record<string, string>> = {
     'Look at restores/<id>/ on the ledger: the plan names each object, and what is done already is not done again.',
   'finish-configuration':
     'The configuration is restored; only configuration/<site>.json on the ledger is not closed.',
-  'assess-application':
-    "Look at the deployments and their pods' events in the cluster that users are on: which are not ready, and why?",
-  'restart-workloads':
-    "Look at the deployments that are not ready: their pods' events and logs, and whether a PodDisruptionBudget or " +
-    'room on the nodes holds them up. Logs from before the restart are under evidence/ on the ledger.',
   'survey-workloads':
     "Look at the cluster's API and at the access entry of the function survey-workloads: does it answer, and may it look?",
   'assess-application':
@@ -124,7 +116,8 @@ const firstLook: Readonly<Record<string, string>> = {
     'Look at the pods that are not ready: kubectl describe and kubectl logs --previous; evidence/<id>/ on the ledger has ' +
     'those of before the restart. kubectl rollout undo goes back further; preImages of the incident name the revisions.',
   'run-tests':
-    'Run the failed tests yourself: checks of the incident name them, with what they were answered.',
+    'Run the failed tests yourself: checks of the incident name them, with what they were answered. Nothing of the ' +
+    'recovery was undone.',
   'assess-hardware':
     'Look at the nodes, at the node groups in the EKS console and at the databases yourself.',
   'replace-nodes':

@@ -205,7 +205,15 @@ describe('what is kept', () => {
 });
 
 test('two looks belong together when they are of one site and not long apart', () => {
-  const before = { site: 'primary', at: '2026-11-23T11:59:00.000Z', short: ['erlmcp'] } as ServiceWatch;
+  const never = { configuration: null, application: null, nodes: null };
+  const before: ServiceWatch = {
+    at: '2026-11-23T11:59:00.000Z',
+    site: 'primary',
+    lastGood: never,
+    failingSince: never,
+    short: ['erlmcp'],
+    failures: [],
+  };
   expect(shortAtLookBefore(before, 'primary', at)).toEqual(['erlmcp']);
   expect(shortAtLookBefore(before, 'standby', at)).toEqual([]);
   expect(shortAtLookBefore(before, 'primary', '2026-11-23T12:05:00.000Z')).toEqual([]);
