@@ -37,11 +37,15 @@ export function phases(marks: Marks): DrillReport['clock'] {
     start: instant(start),
     end: start === undefined ? null : instant(end),
   });
+  // Users of what is restarted one by one may be served before the last change is made.
+  const { switched: changed, servedAgain } = marks;
+  const switched =
+    changed === undefined || servedAgain === undefined ? changed : Math.min(changed, servedAgain);
   return {
     detect: span(marks.lastGood, marks.opened),
     decide: span(marks.opened, marks.go),
-    act: span(marks.go, marks.switched),
-    spread: span(marks.switched, marks.servedAgain),
+    act: span(marks.go, switched),
+    spread: span(switched, servedAgain),
     verify: span(marks.verifying, marks.closed),
   };
 }

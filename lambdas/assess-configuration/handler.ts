@@ -62,7 +62,8 @@ export async function handler({ incident }: Input): Promise<Output> {
             wanted === undefined
               ? await newestExport(exports, exportsBucket, site, verdict.recoveryPoint)
               : snapshotKey(wanted),
-          snapshot: `before-${incident.id}`,
+          // Names of snapshots are in lower case: people type them.
+          snapshot: `before-${incident.id.toLowerCase()}`,
         };
   if (plan.exportKey === null && buckets.length === 0) return { ...common, ...nothingKept(verdict, site) };
   if (incident.mode === 'live') {

@@ -258,7 +258,10 @@ const configuration = object({
   buckets: z
     .array(
       object({
-        name: databaseName.describe('with the id of an incident it names an execution'),
+        name: matching(
+          /^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/,
+          'a word of at most 20 lower case letters, digits and -',
+        ).describe('your word for it; with the id of an incident it names an execution'),
         primary: bucketName,
         standby: bucketName
           .optional()

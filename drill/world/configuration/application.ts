@@ -45,33 +45,20 @@ export function startApplication({
   const { namespace } = environment.sites[site].cluster;
   const names = readers(environment);
   const tested = environment.tests.some(({ proves }) => proves === 'configuration');
-  const ready = new Map<string, number>();
   let configuration: SiteConfiguration | undefined;
   let fault: string | null = null;
-  /** By deployment: the pods that are wedged, for as long as they are there. */
-  const wedged = new Map<string, ReadonlySet<string>>();
-  const podsOf = async (deployment: string) => {
-    const pods = await operator.list('api/v1/pods', namespace);
-    return new Set(
-      pods
-        .filter(({ metadata }) => metadata.labels?.['app'] === deployment)
-        .map(({ metadata }) => metadata.name),
-    );
-  };
+  /** Pods that answer no request, for as long as they are there. */
+  const wedged = new Set<string>();
 
-  cluster.onReadyChange((where, deployment, now) => {
-    if (where === namespace && wedged.has(deployment)) {
-      void clock.busy(async () => {
-        const there = await podsOf(deployment);
-        const left = [...(wedged.get(deployment) ?? [])].filter((pod) => there.has(pod));
-        if (left.length === 0) wedged.delete(deployment);
-        else wedged.set(deployment, new Set(left));
-      });
+  cluster.onPodsChange(({ metadata }, change) => {
+    const { namespace: where, name, labels } = metadata;
+    if (where !== namespace) return;
+    if (change === 'gone') {
+      wedged.delete(name);
+      return;
     }
-    const before = ready.get(deployment) ?? 0;
-    ready.set(deployment, now);
     const reader = configuration;
-    if (where !== namespace || !names.includes(deployment) || now <= before || !reader) return;
+    if (!reader || !names.includes(labels?.['app'] ?? '')) return;
     void clock.busy(async () => {
       fault = await reader.fault();
     });
@@ -87,7 +74,8 @@ export function startApplication({
       configuration = await startConfiguration({ environment, site, cloud, operator });
     },
     async wedge(deployment) {
-      wedged.set(deployment, await podsOf(deployment));
+      const pods = await operator.list('api/v1/pods', namespace);
+      for (const { metadata } of pods) if (metadata.labels?.['app'] === deployment) wedged.add(metadata.name);
     },
     async restart() {
       for (const name of names) {

@@ -17,7 +17,7 @@ import { Kubelet } from './kubelet.ts';
 import { kinds } from './kinds.ts';
 import { publishRootCa } from './namespaces.ts';
 import { setNodes, type NodeSeed } from './nodes.ts';
-import type { KubeObject, Pod } from './objects.ts';
+import { isReady, type KubeObject, type Pod } from './objects.ts';
 import { NodeHealth } from './node-health.ts';
 import { PodLogs } from './pod-logs.ts';
 import { Pods } from './pods.ts';
@@ -76,6 +76,8 @@ export interface Cluster {
   setNodes(nodes: number | readonly NodeSeed[]): void;
   deployment(namespace: string, name: string): DeploymentView | undefined;
   onReadyChange(listener: ReadyListener): void;
+  /** Told of every pod that becomes ready, and of every one that is gone: a rollout may leave the count as it was. */
+  onPodsChange(listener: (pod: Pod, change: 'ready' | 'gone') => void): void;
   /** Replicas that the load takes, for the autoscaler. */
   setDemand(namespace: string, autoscaler: string, replicas: number): void;
   /** Pods of a deployment crash and new ones do not start. */
@@ -195,6 +197,15 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         if (kind !== kinds.deployments) return;
         const now = type === 'DELETED' ? 0 : readyOf(object);
         if (now !== readyOf(before)) listener(object.metadata.namespace ?? '', object.metadata.name, now);
+      });
+    },
+    onPodsChange(listener) {
+      store.onEvent(({ kind, object, before, type }) => {
+        if (kind !== kinds.pods) return;
+        if (type === 'DELETED') listener(object as Pod, 'gone');
+        else if (isReady(object as Pod) && (before === undefined || !isReady(before as Pod))) {
+          listener(object as Pod, 'ready');
+        }
       });
     },
     setDemand: (namespace, autoscaler, replicas) => autoscalers.setDemand(namespace, autoscaler, replicas),
