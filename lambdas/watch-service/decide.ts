@@ -44,14 +44,16 @@ export function judge(look: Look): Verdict {
     };
   }
   const silent = nodeFailures(survey, at, nodeGraceSeconds);
-  const nodes: Known = silent.length > 0 ? false : survey?.nodes ? true : 'unknown';
+  // A node that is silent for a moment may be back in the next: until then it is not known what fails with it.
+  const doubtful = (survey?.nodes ?? []).some(({ ready }) => ready !== true);
+  const nodes: Known = silent.length > 0 ? false : survey?.nodes && !doubtful ? true : 'unknown';
   const ofConfiguration = results.filter(({ test }) => test.proves === 'configuration');
   const others = results.filter(({ test }) => test.proves === 'application');
   const configuration = nodes === false ? 'unknown' : together(ofConfiguration.map(({ check }) => check));
   const unhealthy = (survey?.workloads ?? []).flatMap((workload) => workloadFailure(workload, shortBefore));
   const tested = together(others.map(({ check }) => check));
   const application: Known =
-    nodes === false || configuration === false
+    nodes === false || doubtful || configuration === false
       ? 'unknown'
       : unhealthy.length > 0 || tested === false
         ? false

@@ -146,9 +146,11 @@ describe('only the first cause fails', () => {
 });
 
 describe('patience', () => {
-  it('is had with a node until its grace is over', () => {
+  it('is had with a silent node until its grace is over, and nothing is known meanwhile', () => {
     const younger = { ...lost, since: '2026-11-23T11:55:00.001Z' };
-    expect(of({ survey: survey({}, [younger]) }).nodes).toBe(true);
+    // Nor is what may only follow from it: a restart of pods would be in the way of their node.
+    const doubtful = of({ survey: survey({ ready: 1 }, [younger]), shortBefore: ['erlmcp'] });
+    expect([doubtful.nodes, doubtful.application]).toEqual(['unknown', 'unknown']);
     expect(of({ survey: survey({}, [lost]) }).nodes).toBe(false);
   });
 
