@@ -180,14 +180,18 @@ async function ended(world: World, patience: number, signal: AbortSignal | undef
   }
 }
 
-/** Tell what the state machines do; a state that is entered again and again is told once. */
+/** Of the states told last, so many are not told again: a loop of a look and a judgement is one thing. */
+const loop = 3;
+
+/** Tell what the state machines do; states that are entered again and again are told once. */
 export function narrate(world: World): void {
-  const last = new Map<string, string>();
+  const last = new Map<string, readonly string[]>();
   world.cloud.states.onTransition(({ stateMachineName, executionArn, event }) => {
     const actor = stateMachineName.replace(`lifeboat-${world.environment.name}-`, '');
     const entered = event.stateEnteredEventDetails?.name;
-    if (entered !== undefined && event.type === 'TaskStateEntered' && last.get(executionArn) !== entered) {
-      last.set(executionArn, entered);
+    const told = last.get(executionArn) ?? [];
+    if (entered !== undefined && event.type === 'TaskStateEntered' && !told.includes(entered)) {
+      last.set(executionArn, [entered, ...told].slice(0, loop));
       world.tell(actor, entered);
     }
   });

@@ -33,7 +33,7 @@ function damage(world: World): Promise<readonly DataBefore[]> {
   const [lost] = nodes;
   if (lost === undefined) throw new Error('there is no node to lose');
   // Users may notice nothing: other nodes serve. What is lost is room, and the next node.
-  keeper.damaged(clock.now(), 'served-wrongly');
+  keeper.damaged(clock.now(), 'less-room');
   cloud.eks.setNodeDown(clusterOf(world), lost, true);
   world.tell('world', `node ${lost} falls silent`);
   seen.set(world, { nodes, lost });

@@ -27,6 +27,7 @@ export class MarkKeeper {
   #lastGood: number | undefined;
   #unserved = false;
   #wrongly = false;
+  #lessRoom = false;
   /** The execution that opened the incident; others joined it. */
   #execution: string | undefined;
 
@@ -37,13 +38,16 @@ export class MarkKeeper {
   /**
    * The first damage is what the clock starts at.
    *
-   * @param as `served-wrongly`: answers go on and are no good, so the last good one was before the damage
+   * @param as `served-wrongly`: answers go on and are no good, so the last good one was before the damage.
+   *   `less-room`: answers go on and are good, but the next failure would be one too many; it is over when the tests
+   *   begin after all room is back
    */
-  damaged(at: number, as: 'not-served' | 'served-wrongly' = 'not-served'): void {
+  damaged(at: number, as: 'not-served' | 'served-wrongly' | 'less-room' = 'not-served'): void {
     if (this.#marks.damaged !== undefined) return;
     this.#marks.damaged = at;
     this.#marks.lastGood = this.#lastGood ?? at;
-    this.#wrongly = as === 'served-wrongly';
+    this.#wrongly = as !== 'not-served';
+    this.#lessRoom = as === 'less-room';
   }
 
   sampled({ at, servedBy }: Sample): void {
@@ -74,5 +78,6 @@ export class MarkKeeper {
     if (goes.has(entered)) this.#marks.go ??= at;
     if (switches.has(entered)) this.#marks.switched ??= at;
     if (verifies.has(entered)) this.#marks.verifying ??= at;
+    if (this.#lessRoom && !this.#unserved && entered === 'RunTests') this.#marks.servedAgain ??= at;
   }
 }
