@@ -250,11 +250,11 @@ describe('a restart that does not help', () => {
   });
 });
 
-it('an application of which one part is wedged unseen is restarted whole by the next run', async () => {
+it('an application of which one part is wedged unseen is looked at again, and restarted whole', async () => {
   const world = sickWorld(deployments({ erlmcp: { health: 'crashing' }, gateway: { health: 'wedged' } }));
-  expect((await world.heal()).cause).toMatch(/^Step run-tests failed\. GaveUp/);
   expect((await world.heal()).status).toBe('SUCCEEDED');
-  expect(world.application.done).toEqual(['restart erlmcp', 'restart erlmcp', 'restart gateway']);
+  expect(world.application.done).toContain('restart gateway');
+  expect(world.times('assess-application')).toBe(2);
   expectServing(world);
 });
 
