@@ -22,7 +22,6 @@ const objects = {
   exports: 'exports/*',
   watch: 'watch/*',
   evidence: 'evidence/*',
-  workloads: 'workloads/*',
   drift: 'drift.json',
 } as const;
 

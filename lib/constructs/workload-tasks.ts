@@ -63,7 +63,7 @@ export class WorkloadTasks extends Construct {
       ...ledger,
       cluster: workloads,
     });
-    grantLedger(this.restartWorkloads, named.ledgerBucket, ['lock'], ['workloads', 'incidents']);
+    grantLedger(this.restartWorkloads, named.ledgerBucket, ['lock'], ['incidents']);
 
     const exports = {
       ...common,
