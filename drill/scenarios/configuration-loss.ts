@@ -120,7 +120,7 @@ async function inBetween(
     snapshot?.configMaps.map(({ metadata, content }) => [`ConfigMap ${metadata.name}`, content]),
   );
   const wanted = [...spoiled.overwritten, ...spoiled.added].filter((each) => each.startsWith('ConfigMap '));
-  const kept = wanted.filter((each) => JSON.stringify(there.get(each) ?? '').match(/from-release|half/));
+  const kept = wanted.filter((each) => /from-release|half/.exec(JSON.stringify(there.get(each) ?? '')));
   return [
     {
       name: 'what the release had written is kept in the snapshot',

@@ -14,7 +14,7 @@ export function exportKey(site: Site, at: string): string {
 }
 
 /** The time in the key of an export, ISO 8601; null when it is none of ours. */
-export function exportedAt(key: string): string | null {
+function exportedAt(key: string): string | null {
   const found = /^exports\/[a-z]+\/(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})Z\.json$/.exec(key);
   return found ? `${found[1]}T${found[2]}:${found[3]}:${found[4]}.000Z` : null;
 }
