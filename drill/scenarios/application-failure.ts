@@ -1,5 +1,6 @@
 import type { World } from '../world/world.ts';
 import type { DataBefore, Ending, HeldCheck, ScenarioDrill } from './contract.ts';
+import { untouched } from './data.ts';
 import { recoveryChecks } from './evidence.ts';
 
 /**
@@ -32,6 +33,7 @@ const deployments = 'apis/apps/v1/deployments';
 const pods = 'api/v1/pods';
 
 async function damage(world: World): Promise<readonly DataBefore[]> {
+  const data = await untouched(world);
   const { applications, clusters, environment, keeper, clock, operators } = world;
   const { namespace } = environment.sites.primary.cluster;
   const [first, second] = environment.sites.standby.deployments;
@@ -56,7 +58,7 @@ async function damage(world: World): Promise<readonly DataBefore[]> {
     wedged: first.name,
     released,
   });
-  return [];
+  return data;
 }
 
 async function imageOf({ operators, environment }: World, name: string): Promise<string | undefined> {

@@ -3,6 +3,7 @@ import { duration } from '../report/phases.ts';
 import type { Item, Spoiled } from '../world/configuration/configuration.ts';
 import type { World } from '../world/world.ts';
 import type { DataBefore, Ending, HeldCheck, ScenarioDrill } from './contract.ts';
+import { untouched } from './data.ts';
 import { recoveryChecks, time } from './evidence.ts';
 
 /** A bad release overwrites and deletes configuration, and restarts what reads it. */
@@ -31,6 +32,7 @@ interface Before {
 const seen = new WeakMap<World, Before>();
 
 async function damage(world: World): Promise<readonly DataBefore[]> {
+  const data = await untouched(world);
   const { applications, keeper, clock } = world;
   const { configuration } = applications.primary;
   if (!configuration) throw new Error('there is no configuration to damage');
@@ -46,7 +48,7 @@ async function damage(world: World): Promise<readonly DataBefore[]> {
   );
   await applications.primary.restart();
   seen.set(world, { items, between: await configuration.look(), spoiled, at });
-  return [];
+  return data;
 }
 
 function recoveryOf(world: World): ConfigurationRecovery | null {

@@ -30,6 +30,18 @@ export async function writesOn(
   return rows === null ? null : new Set(rows.map(({ id }) => Number(id)));
 }
 
+/** What every database held before damage that is none of its own. */
+export function untouched({ databases }: World): Promise<readonly DataBefore[]> {
+  return Promise.all(
+    (databases?.all ?? []).map(async (database) => ({
+      database: database.name,
+      rows: (await countRows(database)) ?? 0,
+      destroyed: 0,
+      mustSurvive: [],
+    })),
+  );
+}
+
 /** What became of every database, measured on the server that its application uses now. */
 export async function measureData(
   world: World,

@@ -1,5 +1,6 @@
 import type { World } from '../world/world.ts';
 import type { DataBefore, Ending, HeldCheck, ScenarioDrill } from './contract.ts';
+import { untouched } from './data.ts';
 import { recoveryChecks } from './evidence.ts';
 
 /** A node's kubelet falls silent: its machine runs, its pods do not, and nothing but Kubernetes notices. */
@@ -27,7 +28,8 @@ function clusterOf({ environment: { sites } }: World) {
   return { region: sites.primary.region, name: sites.primary.cluster.name };
 }
 
-function damage(world: World): Promise<readonly DataBefore[]> {
+async function damage(world: World): Promise<readonly DataBefore[]> {
+  const data = await untouched(world);
   const { cloud, keeper, clock } = world;
   const nodes = cloud.eks.nodes(clusterOf(world)).map(({ name }) => name);
   const [lost] = nodes;
@@ -37,7 +39,7 @@ function damage(world: World): Promise<readonly DataBefore[]> {
   cloud.eks.setNodeDown(clusterOf(world), lost, true);
   world.tell('world', `node ${lost} falls silent`);
   seen.set(world, { nodes, lost });
-  return Promise.resolve([]);
+  return data;
 }
 
 async function recovered(ending: Ending): Promise<readonly HeldCheck[]> {
