@@ -34,6 +34,9 @@ export async function startSiteCluster(options: SiteClusterOptions): Promise<Clu
       namespace: place.namespace,
       name,
       replicas,
+      service: name,
+      // A budget is for voluntary disruptions: one pod at a time, of what has more than one.
+      ...(replicas > 1 ? { disruptionBudget: { maxUnavailable: 1 } } : {}),
       ...(autoscaler === undefined
         ? {}
         : { autoscaler: { name: autoscaler, min: Math.max(1, replicas), max: 100, demand: replicas } }),
