@@ -15,7 +15,7 @@ export interface ApproveCommand {
   readonly endpoint?: string;
 }
 
-const gates: readonly Gate[] = ['promotion', 'restore', 'earlier-point', 'configuration', 'hardware'];
+const gates: readonly Gate[] = ['promotion', 'restore', 'configuration', 'hardware'];
 const decisions = ['approve', 'reject'] as const;
 
 export const usage = `usage: npm run approve -- --env NAME|FILE --incident ID --decision approve|reject --reason TEXT

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts';
 
 /** The questions that gates ask, one object per incident and gate. */
 
-export const gates: readonly Gate[] = ['promotion', 'restore', 'earlier-point', 'configuration', 'hardware'];
+export const gates: readonly Gate[] = ['promotion', 'restore', 'configuration', 'hardware'];
 
 export function approvalKey(incidentId: string, gate: Gate): string {
   return `approvals/${incidentId}/${gate}.json`;

@@ -1,7 +1,7 @@
 import type { Audience, IncidentRef } from '../incident/contract.ts';
 
 /** What a gate asks. One object per incident and gate: `approvals/<incident>/<gate>.json`. */
-export type Gate = 'promotion' | 'restore' | 'earlier-point' | 'configuration' | 'hardware';
+export type Gate = 'promotion' | 'restore' | 'configuration' | 'hardware';
 
 export interface Settings {
   readonly environment: string;
