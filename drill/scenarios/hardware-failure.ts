@@ -83,8 +83,8 @@ function planned({ world, outcome }: Ending): Promise<readonly HeldCheck[]> {
   );
   return Promise.resolve([
     {
-      name: 'the incident ended as planned, or found nothing to do',
-      held: outcome === 'planned' || outcome === 'escalated',
+      name: 'the incident ended as planned',
+      held: outcome === 'planned',
       evidence: `outcome: ${outcome}`,
     },
     {

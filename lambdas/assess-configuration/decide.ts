@@ -6,6 +6,8 @@ import type { ServiceWatch } from '../watch-service/contract.ts';
 /** What is known when it is decided what to restore to. Times are ISO 8601, UTC. */
 export interface Known {
   readonly now: string;
+  /** A plan is made in good times, too: it shows what a restore to the last good time would do. */
+  readonly planning: boolean;
   readonly site: Site;
   readonly request: RestoreRequest | undefined;
   /** When the snapshot that the request names was taken; null when there is no such snapshot. */
@@ -82,11 +84,19 @@ export function decide(known: Known): Verdict {
     };
   }
   if (failingSince === null) {
-    return watch.lastGood.configuration === null
-      ? never('no test of the configuration has ever run')
+    const good = watch.lastGood.configuration;
+    if (good === null) return never('no test of the configuration has ever run');
+    return known.planning
+      ? {
+          verdict: 'damaged',
+          reason: `the tests of the configuration passed at ${moment(good)}, so this is only a plan`,
+          recoveryPoint: good,
+          lossSeconds: 0,
+          resume: false,
+        }
       : {
           verdict: 'sound',
-          reason: `the tests of the configuration passed at ${moment(watch.lastGood.configuration)}`,
+          reason: `the tests of the configuration passed at ${moment(good)}`,
           nextSteps: [
             'Look at the configuration yourself: the tests see only what they ask for.',
             `If it is wrong all the same, say when it was right: start incident again with ${byTime}.`,

@@ -32,6 +32,7 @@ export async function handler({ incident }: Input): Promise<Output> {
   const missing = wanted !== undefined && snapshot === null;
   const verdict = decide({
     now: new Date().toISOString(),
+    planning: incident.mode === 'plan',
     site,
     request: incident.restore,
     snapshotAt: snapshot?.at ?? null,

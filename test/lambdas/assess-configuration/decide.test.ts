@@ -27,6 +27,7 @@ const recovery: ConfigurationRecovery = {
 function known(more: Partial<Known> = {}): Known {
   return {
     now,
+    planning: false,
     site: 'primary',
     request: undefined,
     snapshotAt: null,
@@ -69,6 +70,13 @@ describe('what to restore to', () => {
     const verdict = decide(known({ request: { snapshot: 'nope' }, snapshots: ['a', 'b'] }));
     expect(verdict).toMatchObject({ verdict: 'stop', reason: 'snapshot: there is none called nope' });
     expect(JSON.stringify(verdict)).toContain('There are a, b.');
+  });
+
+  it('is the last good time for a plan that is made in good times', () => {
+    expect(decide(known({ watch: passing, planning: true }))).toMatchObject({
+      verdict: 'damaged',
+      recoveryPoint: '2026-11-23T11:55:30.000Z',
+    });
   });
 
   it.each([
