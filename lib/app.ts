@@ -7,6 +7,7 @@ import { detectionRegion } from './names.ts';
 import { DetectionStack } from './stacks/detection.ts';
 import { ProtectionStack } from './stacks/protection.ts';
 import { RecoveryStack } from './stacks/recovery.ts';
+import { watchedApart, WatchStack } from './stacks/watch.ts';
 
 /** Here rather than in cdk.json, which only the CLI reads: every way to synthesize gives the same templates. */
 const featureFlags = {
@@ -36,7 +37,8 @@ export function createApp(props: AppProps = {}): App {
 }
 
 /**
- * One environment: three stacks in three regions, with no reference from one to another.
+ * One environment: three stacks in three regions, and a fourth for the alarms of many databases, with no reference from
+ * one to another.
  *
  * Not a CDK stage, whose stacks `cdk deploy` does not find without their path.
  * Detection comes after recovery, because its switch watches an alarm of it by name.
@@ -65,6 +67,10 @@ export function addEnvironment(app: App, environment: Environment): void {
     inRegion(detectionRegion, 'detection'),
   );
   detection.addStackDependency(recovery, 'the switch watches an alarm of the recovery stack');
+  if (watchedApart(environment)) {
+    const watch = new WatchStack(parent, 'watch', environment, inRegion(sites.standby.region, 'watch'));
+    watch.addStackDependency(recovery, 'its alarms tell the topic of the recovery stack');
+  }
   const protection = new ProtectionStack(
     parent,
     'protection',

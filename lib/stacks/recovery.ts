@@ -22,6 +22,7 @@ import { Tasks } from '../constructs/tasks.ts';
 import { Triggers } from '../constructs/triggers.ts';
 import { WorkloadTasks } from '../constructs/workload-tasks.ts';
 import { described, detectionRegion, names } from '../names.ts';
+import { watchedApart } from './watch.ts';
 
 /**
  * An incident's machine ends after 36 hours (TimeoutSeconds in its definition); a lock older than that, and
@@ -295,7 +296,9 @@ export class RecoveryStack extends Stack {
     });
     new ServiceAlarms(this, 'ServiceAlarms', { environment, oncallArn: oncall.topicArn });
     this.#metricAlarms(environment, oncall.topicArn);
-    new DatabaseAlarms(this, 'DatabaseAlarms', { environment, oncallArn: oncall.topicArn });
+    if (!watchedApart(environment)) {
+      new DatabaseAlarms(this, 'DatabaseAlarms', { environment, oncallArn: oncall.topicArn });
+    }
   }
 
   #metricAlarms(environment: Environment, oncallArn: string): void {

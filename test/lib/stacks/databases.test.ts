@@ -23,11 +23,16 @@ const permissionsOf = (stack: Stack, role: string): readonly Statement[] =>
 describe('beside the databases of the primary', () => {
   const functions = protection.of('AWS::Lambda::Function');
 
-  it('are the function that asks them and the one that stops their writers, in their region', () => {
+  it('are the functions that ask them, stop their writers, and look after the cluster, in their region', () => {
     expect(protection.region).toBe(environment.sites.primary.region);
     expect(functions.map(([, { FunctionName }]) => FunctionName as string).toSorted()).toEqual([
+      'lifeboat-dev-collect-evidence',
+      'lifeboat-dev-export-objects',
       'lifeboat-dev-query-database',
+      'lifeboat-dev-restart-workloads',
+      'lifeboat-dev-restore-objects',
       'lifeboat-dev-set-writers',
+      'lifeboat-dev-survey-workloads',
     ]);
   });
 
@@ -102,7 +107,7 @@ describe('a gate', () => {
     }
   });
 
-  it('lets who answers it end the waiting of two machines, and touch nothing else', () => {
+  it('lets who answers it end the waiting of the machines that ask, and touch nothing else', () => {
     const granted = permissionsOf(recovery, role);
     const actions = granted
       .flatMap(({ Action }) => list(Action))
@@ -116,7 +121,12 @@ describe('a gate', () => {
     ]);
     const sending = granted.find(({ Action }) => list(Action).includes('states:SendTaskSuccess'));
     const arn = 'arn:aws:states:eu-central-1:111111111111:stateMachine:lifeboat-dev';
-    expect(sending?.Resource).toEqual([`${arn}-database-restore`, `${arn}-site-failover`]);
+    expect(sending?.Resource).toEqual([
+      `${arn}-config-restore`,
+      `${arn}-database-restore`,
+      `${arn}-hardware-failure`,
+      `${arn}-site-failover`,
+    ]);
   });
 
   it('is answered from a command line by who has the policy, which allows that alone', () => {
@@ -157,7 +167,14 @@ describe('an environment', () => {
   it('without databases has no schedule and no alarm of theirs', () => {
     const { recovery: without, protection: beside } = synthesized({ ...environment, databases: [] });
     const schedules = without.of('AWS::Scheduler::Schedule').map(([, { Name }]) => Name as string);
-    expect(schedules.toSorted()).toEqual(['lifeboat-dev-probe-primary', 'lifeboat-dev-publish-switch']);
+    expect(schedules.toSorted()).toEqual([
+      'lifeboat-dev-compare-sites',
+      'lifeboat-dev-export-primary',
+      'lifeboat-dev-export-standby',
+      'lifeboat-dev-probe-primary',
+      'lifeboat-dev-publish-switch',
+      'lifeboat-dev-watch-service',
+    ]);
     expect(without.text).not.toMatch(/alarm:?.{0,20}lifeboat-dev-(data-inconsistent|replica-lag)/i);
     const touching = [without, beside].flatMap(statements).flatMap(({ Action }) => list(Action));
     expect(touching.filter((action) => action.startsWith('rds:'))).toEqual([]);
@@ -178,7 +195,9 @@ describe('an environment', () => {
       'lifeboat-dev-plan-restore',
     );
     expect(given.Variables.SETTINGS).toBe('file:settings.json');
-    const names = large.of('AWS::CloudWatch::Alarm').map(([, { AlarmName }]) => AlarmName as string);
+    const names = all
+      .flatMap((stack) => stack.of('AWS::CloudWatch::Alarm'))
+      .map(([, { AlarmName }]) => AlarmName as string);
     expect(names.filter((name) => name.startsWith('lifeboat-dev-data-inconsistent-'))).toHaveLength(100);
     for (const stack of all) {
       // Quotas of CloudFormation, and of what a role may hold (IAM: a managed policy, and all inline ones).

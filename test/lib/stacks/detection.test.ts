@@ -134,7 +134,7 @@ describe('every stack', () => {
     const buckets = all.flatMap((stack) =>
       stack.of('AWS::S3::Bucket').map(([id, bucket]) => ({ stack, id, bucket })),
     );
-    expect(buckets).toHaveLength(3);
+    expect(buckets).toHaveLength(5);
     for (const { stack, id, bucket } of buckets) {
       expect(Object.values(bucket['PublicAccessBlockConfiguration'] as object)).toEqual([
         true,
@@ -161,7 +161,7 @@ describe('every stack', () => {
     });
     const named = (type: string, key: string) =>
       long.all.flatMap((stack) => stack.of(type)).map(([, properties]) => properties[key] as string);
-    expect(Math.max(...named('AWS::S3::Bucket', 'BucketName').map(({ length }) => length))).toBe(60);
+    expect(Math.max(...named('AWS::S3::Bucket', 'BucketName').map(({ length }) => length))).toBe(61);
     for (const name of named('AWS::IAM::Role', 'RoleName').filter(Boolean))
       expect(name.length).toBeLessThanOrEqual(64);
     for (const name of named('AWS::Lambda::Function', 'FunctionName'))

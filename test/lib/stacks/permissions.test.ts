@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentNames } from '../../../lib/config/load.ts';
+import { environmentNames, loadEnvironment } from '../../../lib/config/load.ts';
 import { list, refersTo, type Statement, statements } from '../statements.ts';
 import { synthesized } from '../synthesized.ts';
 
@@ -9,7 +9,8 @@ const withoutResource = [
   /^logs:(Create|Get|Update|Delete)LogDelivery$/,
   /^logs:(ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
   /^cloudwatch:(GetMetricData|PutMetricData)$/,
-  /^rds:CrossRegionCommunication$/,
+  /^rds:(CrossRegionCommunication|DescribeEvents)$/,
+  /^autoscaling:DescribeAutoScaling(Groups|Instances)$/,
   /^ec2:(Create|Describe|Delete)NetworkInterfaces?$|^ec2:(DescribeSubnets|(Una|A)ssignPrivateIpAddresses)$/,
 ];
 
@@ -41,10 +42,41 @@ describe.each(environmentNames())('the permissions of %s', (name) => {
   it('delete nothing', () => {
     const actions = granted.flatMap(({ Action }) => list(Action));
     const deleting = actions.filter((action) => /:(Delete|Terminate|Remove)|^rds:Stop/.test(action));
-    // The interfaces that Lambda makes for a function in a network, and the delivery of a machine's own log.
+    // The interfaces that Lambda makes for a function in a network, and the delivery of a machine's own log; markers
+    // of objects, which undo nothing, of which more below; and instances that their group replaces.
     expect(
-      deleting.filter((action) => !/^(ec2:DeleteNetworkInterface|logs:DeleteLogDelivery)$/.test(action)),
+      deleting.filter(
+        (action) =>
+          !/^(ec2:DeleteNetworkInterface|logs:DeleteLogDelivery|s3:DeleteObject)$|^autoscaling:Terminate/.test(
+            action,
+          ),
+      ),
     ).toEqual([]);
+  });
+
+  it('delete no version of an object, and objects only under the prefixes of the environment', () => {
+    const { configuration } = loadEnvironment(name);
+    const under = configuration.buckets.flatMap(({ primary, standby, prefixes }) =>
+      [primary, standby].flatMap((bucket) => prefixes.map((prefix) => `arn:aws:s3:::${bucket}/${prefix}*`)),
+    );
+    const deleting = granted.filter(({ Action }) => list(Action).some((each) => /^s3:Delete/.test(each)));
+    expect(deleting).toHaveLength(configuration.buckets.length > 0 ? 1 : 0);
+    for (const { Action, Resource } of deleting) {
+      expect(list(Action)).not.toContain('s3:DeleteObjectVersion');
+      expect(list(Resource).toSorted()).toEqual(under.toSorted());
+    }
+  });
+
+  it("end instances of the environment's own node groups only", () => {
+    const ending = granted.filter(({ Action }) =>
+      list(Action).some((each) => /^autoscaling:Term/.test(each)),
+    );
+    for (const { Condition } of ending) {
+      expect(Object.keys((Condition as { StringEquals: object }).StringEquals)).toEqual([
+        'autoscaling:ResourceTag/eks:cluster-name',
+        'autoscaling:ResourceTag/eks:nodegroup-name',
+      ]);
+    }
   });
 
   it('pass a role to the monitoring of RDS alone, and only where a copy is made or set up', () => {
@@ -70,7 +102,7 @@ describe.each(environmentNames())('the permissions of %s', (name) => {
     }
   });
 
-  it('let a key be used by RDS only', () => {
+  it('let a key that is not named be used through RDS and S3 only', () => {
     const withKeys = granted.filter(
       ({ Action, Resource }) =>
         list(Action).some((action) => action.startsWith('kms:')) &&
@@ -78,7 +110,7 @@ describe.each(environmentNames())('the permissions of %s', (name) => {
     );
     for (const { Condition } of withKeys) {
       expect(JSON.stringify(Condition)).toMatch(
-        /^\{"StringEquals":\{"kms:ViaService":"rds\.[a-z0-9-]+\.amazonaws\.com"\}\}$/,
+        /^\{"StringEquals":\{"kms:ViaService":"(rds|s3)\.[a-z0-9-]+\.amazonaws\.com"\}\}$/,
       );
     }
   });
