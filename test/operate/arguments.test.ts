@@ -46,7 +46,11 @@ describe('the command to answer a gate', () => {
       { reason: 'a\nb' },
       '--reason: got "a\\nb", allowed: one line of text, 1 to 500 characters',
     ],
-    ['another gate', { gate: 'toll' }, '--gate: got "toll", allowed: promotion, restore, configuration, hardware'],
+    [
+      'another gate',
+      { gate: 'toll' },
+      '--gate: got "toll", allowed: promotion, restore, configuration, hardware',
+    ],
     [
       'no URL',
       { endpoint: 'localhost:4566' },

@@ -107,7 +107,7 @@ export async function startConfiguration(options: Options): Promise<SiteConfigur
         );
         if (!found) return `${wanted.kind ?? 'object'} ${wanted.metadata.name} is missing`;
         const lacking = Object.keys(wanted['data'] as object).filter(
-          (key) => !Object.hasOwn((found.each['data'] ?? {}), key),
+          (key) => !Object.hasOwn(found.each['data'] ?? {}, key),
         );
         if (lacking.length > 0) return `${found.kind} ${wanted.metadata.name} has no ${lacking.join(', ')}`;
       }

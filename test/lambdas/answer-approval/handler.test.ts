@@ -176,7 +176,11 @@ describe('an answer that does not count', () => {
 
 it.each<[string, unknown, string]>([
   ['an incident', { ...yes, incident: '../lock' }, 'incident: got "../lock", allowed: the id of an incident'],
-  ['a gate', { ...yes, gate: 'toll' }, 'gate: got "toll", allowed: promotion, restore, configuration, hardware'],
+  [
+    'a gate',
+    { ...yes, gate: 'toll' },
+    'gate: got "toll", allowed: promotion, restore, configuration, hardware',
+  ],
   ['a decision', { ...yes, decision: 'maybe' }, 'decision: got "maybe", allowed: approve, reject'],
   ['a reason', { ...yes, reason: ' ' }, 'reason: got " ", allowed: one line of text, 1 to 500 characters'],
   ['who', { ...yes, by: 7 }, 'by: got 7, allowed: one line of text, 1 to 200 characters'],
