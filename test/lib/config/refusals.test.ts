@@ -11,6 +11,7 @@ import {
 import { regions } from '../../../lib/config/regions.ts';
 import { aurora, database, databaseRefusals, other } from './database-refusals.ts';
 import { record, refusals } from './refusals.ts';
+import { serviceRefusals } from './service-refusals.ts';
 
 type Tree = Record<string, unknown>;
 
@@ -38,11 +39,26 @@ function problemsOf(yaml: string): readonly string[] {
 }
 
 describe('an environment is refused', () => {
-  it.each(refusals)('for %s', (_what, path, value, at, allowed) => {
+  it.each([...refusals, ...serviceRefusals])('for %s', (_what, path, value, at, allowed) => {
     const problems = problemsOf(withMember(path, value));
     expect(problems, problems.join('\n')).toHaveLength(1);
     expect(problems[0]?.replace(/ \(line \d+\)/, '').split(': ')[0]).toBe(at);
     expect(problems[0]).toContain(allowed);
+  });
+
+  it('for a load without tests', () => {
+    const bare = withMember('configuration', undefined, withMember('tests', undefined));
+    expect(problemsOf(withMember('load', {}, bare))).toEqual([expect.stringContaining('load') as string]);
+  });
+
+  it('for deployments that wait for each other', () => {
+    const circle = [
+      { name: 'erlmcp', replicas: 1, after: ['gateway'] },
+      { name: 'gateway', replicas: 1, after: ['erlmcp'] },
+    ];
+    expect(problemsOf(withMember('sites.standby.deployments', circle))).toEqual([
+      expect.stringContaining('no circle: erlmcp, gateway wait for each other') as string,
+    ]);
   });
 
   it.each(databaseRefusals)('for %s', (_what, databases, at, allowed) => {
