@@ -94,3 +94,7 @@ export const some = <Item extends z.ZodType>(item: Item, what: string) => {
   const error = `a list of at least one ${what}`;
   return z.array(item, { error }).min(1, { error });
 };
+
+/** A name in a cluster, or a word that may become a part of one. */
+export const kubernetesName = (what: string) =>
+  matching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, `the name of a ${what}: lower case letters, digits and -`);
