@@ -4,7 +4,7 @@ import { openLedger } from '../incident/ledger.ts';
 import { requireLock } from '../incident/lock.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Input, Output, Settings } from './contract.ts';
-import { planBucket } from './plan.ts';
+import { planBucket } from './planning.ts';
 import { verifyBucket } from './verify.ts';
 
 /**
