@@ -25,7 +25,11 @@ export type MachineName =
   | 'status-updates'
   | 'database-restore'
   | 'database-copy'
-  | 'database-promotion';
+  | 'database-promotion'
+  | 'config-restore'
+  | 'objects-copy'
+  | 'application-restart'
+  | 'hardware-failure';
 
 export type EnvironmentWithDatabases = Extract<EnvironmentName, `${string} with databases`>;
 
