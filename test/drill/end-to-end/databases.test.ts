@@ -71,7 +71,8 @@ describe('data that a bad job destroys', () => {
       expect(person.decisions(), local.story()).toMatchObject([{ gate: 'restore', decision: 'reject' }]);
       expect(local.incidents().at(-1)).toMatchObject({ outcome: 'escalated' });
       expect(database.serverOf('primary')).toBe(server);
-      expect(await writable(local)).toEqual([server?.name]);
+      // Its rows are damaged still, each second account gone: a server that minds them takes writes all the same.
+      for (let time = 0; time < 6; time++) expect(await writable(local)).toEqual([server?.name]);
       expect(local.changes()).toEqual([]);
     }));
 });
