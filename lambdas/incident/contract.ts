@@ -5,7 +5,17 @@ export type Scenario =
   'site-failure' | 'data-corruption' | 'configuration-loss' | 'application-failure' | 'hardware-failure';
 export type Mode = 'live' | 'plan';
 export type Site = 'primary' | 'standby';
-export type Audience = 'oncall' | 'management' | 'customers' | 'partners';
+/** `oncall`: whoever is called first. `public`: everybody, who reads a page and has no address. */
+export type Audience =
+  | 'oncall'
+  | 'oncall-secondary'
+  | 'management'
+  | 'customers-enterprise'
+  | 'customers-standard'
+  | 'partners'
+  | 'public';
+/** By which way a notice travels. `slack`, `pagerduty` and `ticket` are of those on call; the last two of the public. */
+export type ChannelName = 'email' | 'sms' | 'slack' | 'pagerduty' | 'ticket' | 'statuspage' | 'page';
 export type Outcome = 'recovered' | 'planned' | 'awaiting-approval' | 'escalated';
 
 /** The part of an incident that travels through the state machines. Times are ISO 8601, UTC. */
@@ -61,15 +71,30 @@ export interface Check {
   readonly evidence: string;
 }
 
+/**
+ * `opened`: the first word to an audience, whenever it comes. `unacknowledged`: nobody has answered the call.
+ * `milestone`: a share of the RTO is over. `undelivered`: a channel does not take what it should carry.
+ */
 export type NoticeKind =
-  'opened' | 'update' | 'approval' | 'escalation' | 'recovered' | 'planned' | 'joined' | 'ignored';
+  | 'opened'
+  | 'update'
+  | 'approval'
+  | 'acknowledged'
+  | 'note'
+  | 'unacknowledged'
+  | 'milestone'
+  | 'undelivered'
+  | 'escalation'
+  | 'recovered'
+  | 'planned'
+  | 'joined'
+  | 'ignored';
 
 /** A notice as it was sent, or as it could not be. */
 export interface Notice {
   readonly at: string;
   readonly kind: NoticeKind;
-  /** `sns`, `slack`. */
-  readonly channel: string;
+  readonly channel: ChannelName;
   readonly audience: Audience;
   readonly subject: string;
   readonly delivered: boolean;
@@ -77,6 +102,36 @@ export interface Notice {
   readonly failure?: string;
   /** What makes it the same notice: a retry does not send it again. */
   readonly key?: string;
+  /** How often the channel was asked in that call; absent: once. */
+  readonly attempts?: number;
+  /** It took the place of the message before, because nothing had changed since. */
+  readonly merged?: true;
+}
+
+/** A function is sending these now; nobody else does, until it is through or its time is over. */
+export interface Claim {
+  readonly key: string;
+  readonly channel: ChannelName;
+  readonly audience: Audience;
+  /** Which call it is: a claim is given back by who has it. */
+  readonly by: string;
+  readonly until: string;
+}
+
+/** Who has taken the call. */
+export interface Acknowledgement {
+  readonly at: string;
+  readonly by: string;
+  /** `Slack`, `command line`, `link`. */
+  readonly via: string;
+}
+
+/** What a person wrote on the record while it ran. */
+export interface PersonNote {
+  readonly at: string;
+  readonly by: string;
+  readonly text: string;
+  readonly via: string;
 }
 
 export interface TimelineEntry {
@@ -116,7 +171,16 @@ export interface IncidentRecord {
   readonly notices: readonly Notice[];
   /** What stood there before, by step: enough to put it back. */
   readonly preImages: Readonly<Record<string, unknown>>;
-  readonly slackThread?: string;
+  /** What a channel calls the incident: Slack's id of its head message, the page's and the ticket's own ids. */
+  readonly channelRefs?: Readonly<Partial<Record<ChannelName, string>>>;
+  readonly claims?: readonly Claim[];
+  readonly acknowledged?: Acknowledgement;
+  /** Taken by people, newest last; they are on the timeline too. */
+  readonly notes?: readonly PersonNote[];
+  /** When the runbook knew that the failure is real: customers hear of it from here on. */
+  readonly confirmedAt?: string;
+  /** Keys on the ledger of what was written at the end: `reports/<id>/report.html`, `.md` and `checklist.md`. */
+  readonly report?: { readonly html: string; readonly markdown: string; readonly checklist: string };
   /** What a person should do now; set when the automation has given up. */
   readonly nextSteps?: readonly string[];
   /** What waits for a person; the ledger's `approvals/` has all of it. */

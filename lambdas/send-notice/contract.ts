@@ -1,20 +1,20 @@
-import type { Audience, IncidentRef, NoticeKind } from '../incident/contract.ts';
+import type { CommunicationSettings } from '../communication/contract.ts';
+import type { IncidentRef, NoticeKind } from '../incident/contract.ts';
 
-export interface Settings {
+export interface Settings extends CommunicationSettings {
   readonly environment: string;
   readonly ledgerBucket: string;
-  readonly application: string;
-  readonly publicName: string;
-  readonly topics: Readonly<Record<Audience, string>>;
-  readonly slack?: { readonly channel: string; readonly tokenSecret: string };
-  /** Whom to call, per audience, as it is printed in a notice. */
-  readonly contacts: Readonly<Record<Audience, readonly string[]>>;
 }
 
+/**
+ * What is due is read from the incident's record, not from here: whoever calls, and how often, everybody hears what he
+ * should, once.
+ */
 export interface Input {
   readonly incident: IncidentRef;
+  /** What just happened. Decides only what the record does not know: `joined`, `ignored`; or all, when it is silent. */
   readonly kind: NoticeKind;
-  /** One sentence on what just happened; the rest comes from the ledger. */
+  /** One sentence on it. */
   readonly detail?: string;
 }
 
@@ -22,6 +22,8 @@ export interface Input {
 export interface Output {
   readonly sent: number;
   readonly failed: number;
-  /** Whether the incident is still open, so that `status-updates` knows when to stop. */
+  /** Whether the incident is still open; unknown counts as open. */
   readonly open: boolean;
+  /** When to look again, ISO 8601; null: everybody has heard everything, and the incident is over. */
+  readonly nextAt: string | null;
 }

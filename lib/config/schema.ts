@@ -1,14 +1,13 @@
 import * as z from 'zod';
+import { channels, communication, contacts } from './communication-schema.ts';
 import {
   accountId,
   duration,
-  email,
   hostName,
   kubernetesName,
   matching,
   object,
   oneOf,
-  phone,
   region,
   some,
   text,
@@ -222,7 +221,7 @@ const gates = object({
   restore: oneOf(['always', 'beyond-rpo'])
     .default('beyond-rpo')
     .describe('when a person is asked before a restore'),
-  timeout: duration('24h').prefault('30m').describe('after so long without an answer nothing is done'),
+  timeout: duration('34h').prefault('30m').describe('after so long without an answer nothing is done'),
 });
 
 const detection = object({
@@ -242,20 +241,6 @@ const detection = object({
   confirmMinutes: whole(1, 30, 'minutes').default(1),
   maxEventAgeMinutes: whole(1, 60, 'minutes').default(10),
   cooldownMinutes: whole(0, 1440, 'minutes').default(60),
-});
-
-const contact = object({
-  name: text('a name'),
-  email: email(),
-  phone: phone().optional(),
-  role: text('a role').optional(),
-});
-
-const contacts = object({
-  oncall: some(contact, 'person on call'),
-  management: z.array(contact).default([]),
-  customers: z.array(contact).default([]),
-  partners: z.array(contact).default([]),
 });
 
 const level = (rto: string, rpo: string, updateEvery: string) =>
@@ -302,12 +287,8 @@ const fields = object({
   load: load.optional().describe('a light load after a recovery, on the recovered service only'),
   hardware: hardware.prefault({}),
   contacts,
-  channels: object({
-    slack: object({
-      channel: matching(/^[CG][A-Z0-9]{6,20}$/, 'the id of a Slack channel such as C0INCIDENTS'),
-      tokenSecret: matching(/^[\w/+=.@-]{1,512}$/, 'the name of a secret in Secrets Manager'),
-    }).optional(),
-  }).prefault({}),
+  channels: channels.prefault({}),
+  communication: communication.prefault({}),
   severities: severities.prefault({}),
 });
 
