@@ -39,9 +39,7 @@ export async function handler({ incident, survey, attempt }: Input): Promise<Out
       step,
       `${verdict}: ${reason}`,
       [whole, ...survey.workloads.map(checkOf)],
-      {
-        lastGoodAt,
-      },
+      { lastGoodAt, confirmed: verdict === 'restart' || verdict === 'roll-back' },
     );
   }
   return output;

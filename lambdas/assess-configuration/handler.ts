@@ -42,13 +42,20 @@ export async function handler({ incident }: Input): Promise<Output> {
   });
   const waves = wavesOf(restart).map((wave) => wave.map(({ name }) => name));
   const common = { buckets, restart: waves };
-  await recordChecks(ledger, incident, step, `${verdict.verdict}: ${verdict.reason}`, [
-    {
-      name: 'assess/the configuration',
-      held: verdict.verdict === 'sound' ? true : verdict.verdict === 'damaged' ? false : 'unknown',
-      evidence: verdict.reason,
-    },
-  ]);
+  await recordChecks(
+    ledger,
+    incident,
+    step,
+    `${verdict.verdict}: ${verdict.reason}`,
+    [
+      {
+        name: 'assess/the configuration',
+        held: verdict.verdict === 'sound' ? true : verdict.verdict === 'damaged' ? false : 'unknown',
+        evidence: verdict.reason,
+      },
+    ],
+    { confirmed: verdict.verdict === 'damaged' },
+  );
   if (verdict.verdict !== 'damaged') {
     return { ...common, ...verdict, lossSeconds: null, resumed: false };
   }

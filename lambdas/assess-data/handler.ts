@@ -22,7 +22,9 @@ export async function handler({ incident }: Input): Promise<Output> {
   const ledger = openLedger(ledgerBucket);
   const wanted = selectByName(databases, incident.restore?.databases);
   const output = assess(await Promise.all(wanted.map((database) => look(ledger, database, query))));
-  await recordChecks(ledger, incident, 'assess-data', `${output.verdict}: ${output.reason}`, output.checks);
+  await recordChecks(ledger, incident, 'assess-data', `${output.verdict}: ${output.reason}`, output.checks, {
+    confirmed: output.verdict === 'damaged',
+  });
   return output;
 }
 

@@ -33,7 +33,9 @@ export async function handler({ incident, survey }: Input): Promise<Output> {
   ]);
   const output = assessHardware({ survey, groups, databases: sights }, limits, incident.mode);
   const event = `${output.verdict}: ${output.reason}`;
-  await recordChecks(ledger, incident, 'assess-hardware', event, output.checks);
+  await recordChecks(ledger, incident, 'assess-hardware', event, output.checks, {
+    confirmed: output.verdict === 'go' || output.verdict === 'ask',
+  });
   return output;
 }
 

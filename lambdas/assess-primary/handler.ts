@@ -32,7 +32,7 @@ export async function handler({ incident }: Input): Promise<Output> {
     'assess-primary',
     `the primary is ${assessment.verdict === 'unknown' ? 'not known to be down' : assessment.verdict}`,
     assessment.checks,
-    { lastGoodAt: assessment.lastGoodAt },
+    { lastGoodAt: assessment.lastGoodAt, confirmed: assessment.verdict === 'down' },
   );
   return assessment;
 }

@@ -61,6 +61,8 @@ export async function recordStep(ledger: Ledger, incident: IncidentRef, result: 
 /**
  * Keep what was looked at, and, when it is known, when the service was last seen well. A later look never
  * takes an earlier knowledge away: null changes nothing.
+ *
+ * @param extra.confirmed the failure is real: from here on also those hear of it who are not told of suspicions
  */
 export async function recordChecks(
   ledger: Ledger,
@@ -68,11 +70,13 @@ export async function recordChecks(
   actor: string,
   event: string,
   checks: readonly Check[],
-  extra: { readonly lastGoodAt?: string | null } = {},
+  extra: { readonly lastGoodAt?: string | null; readonly confirmed?: boolean } = {},
 ): Promise<void> {
-  await append(ledger, incident, stamped({ actor, event }), (record) => ({
+  const entry = stamped({ actor, event });
+  await append(ledger, incident, entry, (record) => ({
     checks: [...record.checks, ...checks],
     lastGoodAt: extra.lastGoodAt ?? record.lastGoodAt,
+    ...(extra.confirmed && record.confirmedAt === undefined ? { confirmedAt: entry.at } : {}),
   }));
 }
 
@@ -90,27 +94,18 @@ export async function keepPreImage(
   );
 }
 
-/**
- * Keep notices as they were sent, or could not be.
- *
- * @param thread Slack's id of the message that others should answer; the first one stays
- */
+/** Keep notices as they were sent, or could not be. */
 export function recordNotices(
   ledger: Ledger,
   { id }: Pick<IncidentRef, 'id'>,
   notices: readonly Notice[],
-  thread?: string,
 ): Promise<IncidentRecord> {
   return changeRecord(ledger, id, (record) => {
     const added = notices.filter(
       (notice) => !record.notices.some((other) => isDeepStrictEqual(other, notice)),
     );
     if (added.length === 0) return undefined;
-    return {
-      ...record,
-      notices: [...record.notices, ...added],
-      ...(thread === undefined || record.slackThread !== undefined ? {} : { slackThread: thread }),
-    };
+    return { ...record, notices: [...record.notices, ...added] };
   });
 }
 

@@ -1,4 +1,5 @@
-import type { Audience, IncidentRef } from '../incident/contract.ts';
+import type { RemoteFunction } from '../database/contract.ts';
+import type { IncidentRef } from '../incident/contract.ts';
 
 /** What a gate asks. One object per incident and gate: `approvals/<incident>/<gate>.json`. */
 export type Gate = 'promotion' | 'restore' | 'configuration' | 'hardware';
@@ -6,12 +7,8 @@ export type Gate = 'promotion' | 'restore' | 'configuration' | 'hardware';
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
-  readonly application: string;
-  /** The function URL of answer-approval, for the signed links; absent: only the command line can answer. */
-  readonly answerUrl?: string;
-  readonly signingSecret: string;
-  readonly topics: Readonly<Partial<Record<Audience, string>>>;
-  readonly slack?: { readonly channel: string; readonly tokenSecret: string };
+  /** Where send-notice is, which asks the people on call. */
+  readonly sendNotice: RemoteFunction;
 }
 
 export interface Input {

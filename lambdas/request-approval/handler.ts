@@ -1,17 +1,14 @@
-import { describeFailure } from '../aws/api-failure.ts';
-import { secretToken } from '../aws/secret-token.ts';
+import { runRemote } from '../aws/remote-function.ts';
 import { approvalKey, pendingWith } from '../incident/approval.ts';
 import type { IncidentRecord } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
 import { change, openLedger } from '../incident/ledger.ts';
-import { changeRecord } from '../incident/record.ts';
-import { signedLink } from '../incident/signed-link.ts';
-import { tell } from '../incident/telling.ts';
+import { changeRecord, readRecord } from '../incident/record.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
+import type { Input as Notify } from '../send-notice/contract.ts';
 import type { Approval, Input, Output, Settings } from './contract.ts';
 import { ask } from './decide.ts';
-import { messagesOf } from './messages.ts';
 
 /**
  * Ask the people on call, for a state that waits until answer-approval has their answer.
@@ -19,30 +16,29 @@ import { messagesOf } from './messages.ts';
  * The question is on the ledger before anybody hears of it, so that the first to answer finds it there. A question
  * that reached nobody is no question: it is tried again, and fails the gate rather than let it wait in silence.
  *
- * @throws TryAgain when the ledger does not answer, or nobody could be told
+ * @throws TryAgain when the ledger or send-notice does not answer, or nobody could be told
  */
 export async function handler(input: Input): Promise<Output> {
-  const all = settings<Settings>();
+  const { ledgerBucket, sendNotice } = settings<Settings>();
   const { incident, gate } = input;
-  const ledger = openLedger(all.ledgerBucket);
+  const ledger = openLedger(ledgerBucket);
   const approval = await change<Approval>(ledger, approvalKey(incident.id, gate), (current) =>
     ask(current, input, Date.now()),
   );
   // A try that comes late finds that its question was answered.
   if (approval?.state !== 'asked') return null;
-  const record = await changeRecord(ledger, incident.id, (current) => noted(current, approval));
+  await changeRecord(ledger, incident.id, (current) => noted(current, approval));
 
-  const links = await linksFor(all, approval);
-  const messages = messagesOf(
-    { incident, application: all.application, approval, now: Date.now(), ...(links ? { links } : {}) },
-    all.slack !== undefined,
-  );
-  const { notices } = await tell(ledger, incident, messages, all, record);
-  const reached = notices.some(({ delivered }) => delivered) || notices.length < messages.length;
+  const notify: Notify = { incident, kind: 'approval' };
+  await runRemote(sendNotice, notify);
+  const { notices } = await readRecord(ledger, incident.id);
+  const own = notices.filter(({ key }) => key === `approval ${gate} ${approval.askedAt}`);
+  const reached = own.some(({ delivered }) => delivered);
   log('request-approval', { incident: incident.id, gate, expiresAt: approval.expiresAt, reached });
   if (!reached) {
+    const failures = own.map(({ channel, failure }) => `${channel}: ${failure ?? 'unknown'}`).join('; ');
     throw new TryAgain(
-      `nobody could be asked about the ${gate}: ${notices.map(({ channel, failure }) => `${channel}: ${failure ?? 'unknown'}`).join('; ')}`,
+      `nobody could be asked about the ${gate}: ${failures === '' ? 'no channel was tried' : failures}`,
     );
   }
   return null;
@@ -62,20 +58,4 @@ function noted(record: IncidentRecord, approval: Approval): IncidentRecord | und
       ? record.timeline
       : [...record.timeline, { at: askedAt, actor: 'request-approval', event, detail: question }],
   };
-}
-
-/** Without its key a link cannot be made; the command line answers all the same. */
-async function linksFor({ answerUrl, environment, signingSecret }: Settings, approval: Approval) {
-  if (answerUrl === undefined) return undefined;
-  const { incidentId, gate, expiresAt } = approval;
-  const expires = Math.floor(Date.parse(expiresAt) / 1_000);
-  try {
-    const key = await secretToken(signingSecret);
-    const link = (decision: 'approve' | 'reject') =>
-      signedLink(answerUrl, key, environment, { incident: incidentId, gate, decision, expires });
-    return { approve: link('approve'), reject: link('reject') };
-  } catch (error) {
-    log('links-not-signed', { incident: incidentId, gate, failure: describeFailure(error) });
-    return undefined;
-  }
 }

@@ -4,7 +4,8 @@ import type { RemoteFunction } from '../database/contract.ts';
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
-  readonly topics: { readonly oncall: string };
+  /** Of those on call: for mails, and for text messages where there is a telephone. */
+  readonly topics: readonly string[];
   /** After a person has stopped an incident, no alarm starts another for so long. */
   readonly cooldownSeconds: number;
   /** Where send-notice is, which tells all the others what an execution could not tell any more. */

@@ -1,7 +1,7 @@
 import { describeFailure } from '../aws/api-failure.ts';
 import { runRemote } from '../aws/remote-function.ts';
 import { publishToTopic } from '../aws/topic.ts';
-import type { IncidentRecord, Notice } from '../incident/contract.ts';
+import type { ChannelName, IncidentRecord, Notice } from '../incident/contract.ts';
 import { TryAgain } from '../incident/errors.ts';
 import { givenUp } from '../incident/handover.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
@@ -36,8 +36,10 @@ export async function handler(input: Input): Promise<Output> {
   log('watch-executions', { execution: input.detail.executionArn, ...decision });
   const { reason } = decision;
   if (decision.action === 'tell') {
-    const notice = await tell(all, noticeOf(input, all.environment, { reason, record: null }));
-    if (!notice.delivered) throw new TryAgain(`nobody could be told that ${reason}`);
+    const notices = await tell(all, noticeOf(input, all.environment, { reason, record: null }));
+    if (!notices.some(({ delivered }) => delivered)) {
+      throw new TryAgain(`nobody could be told that ${reason}`);
+    }
   }
   if (decision.action === 'finish' && lock) {
     const record = await findRecord(ledger, lock.incidentId);
@@ -61,8 +63,8 @@ async function release(
   const heldOff = heldOffUntil(input, lock, all.cooldownSeconds, Date.now());
   const record = await markGivenUp(ledger, lock, summaryOf(input, all.environment, heldOff));
   if (!wasTold(record) && (record === null || record.outcome === 'escalated')) {
-    const notice = await tell(all, noticeOf(input, all.environment, { reason, record, heldOff }));
-    if (record) await recordNotices(ledger, record.ref, [notice]);
+    const notices = await tell(all, noticeOf(input, all.environment, { reason, record, heldOff }));
+    if (record) await recordNotices(ledger, record.ref, notices);
   }
   const recovered = record?.outcome === 'recovered' && record.ref.mode === 'live';
   const incident = { id: lock.incidentId, epoch: lock.epoch };
@@ -100,30 +102,35 @@ async function tellTheOthers({ sendNotice }: Settings, record: IncidentRecord | 
 function wasTold(record: IncidentRecord | null): boolean {
   return (record?.notices ?? []).some(
     ({ kind, channel, audience, delivered }) =>
-      delivered && kind === 'escalation' && channel === 'sns' && audience === 'oncall',
+      delivered && kind === 'escalation' && channel === 'email' && audience === 'oncall',
   );
 }
 
 /** A topic that fails must not keep the lock held: the failure is on the record and in the log. */
-async function tell(
+function tell(
   { topics }: Settings,
   message: { readonly subject: string; readonly text: string },
-): Promise<Notice> {
-  const notice = {
-    at: new Date().toISOString(),
-    kind: 'escalation',
-    channel: 'sns',
-    audience: 'oncall',
-    subject: message.subject,
-    // The key of the incident's own escalation, so that on-call does not hear it again.
-    key: 'escalation',
-  } as const;
-  try {
-    await publishToTopic(topics.oncall, message);
-    return { ...notice, delivered: true };
-  } catch (error) {
-    const failure = describeFailure(error);
-    log('notice-failed', { kind: notice.kind, audience: notice.audience, failure });
-    return { ...notice, delivered: false, failure };
-  }
+): Promise<readonly Notice[]> {
+  return Promise.all(
+    topics.map(async (topic) => {
+      const channel: ChannelName = topic.endsWith('-sms') ? 'sms' : 'email';
+      const notice = {
+        at: new Date().toISOString(),
+        kind: 'escalation',
+        channel,
+        audience: 'oncall',
+        subject: message.subject,
+        // The key of the incident's own escalation, so that on-call does not hear it again.
+        key: 'escalation',
+      } as const;
+      try {
+        await publishToTopic(topic, message);
+        return { ...notice, delivered: true };
+      } catch (error) {
+        const failure = describeFailure(error);
+        log('notice-failed', { kind: notice.kind, channel, audience: notice.audience, failure });
+        return { ...notice, delivered: false, failure };
+      }
+    }),
+  );
 }
