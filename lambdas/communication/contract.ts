@@ -121,8 +121,8 @@ export interface ChannelSettings {
   readonly pagerduty?: { readonly routingKeySecret: string };
   readonly ticket?: TicketSettings;
   readonly statuspage?: { readonly pageId: string; readonly keySecret: string };
-  /** Our own page: its bucket in the standby's region, and where people read it. */
-  readonly page?: { readonly bucket: string; readonly url: string };
+  /** Our own page: its bucket in the standby's region. */
+  readonly page?: { readonly bucket: string };
 }
 
 /** What an environment says of its communication, as functions get it. */
@@ -138,6 +138,9 @@ export interface CommunicationSettings {
   readonly channels: ChannelSettings;
   /** Whom to call, per audience, as it is printed in a notice. */
   readonly contacts: Readonly<Record<Audience, readonly string[]>>;
-  /** Of the function that serves signed links, and the secret that signs them; absent: no links. */
-  readonly links?: { readonly url: string; readonly signingSecret: string };
+  /**
+   * Signs the links by which people answer; absent: no links. Where the links lead is in the function's variable
+   * `LINKS`, JSON with `answerUrl` and `acknowledgeUrl`, because it is known only once it is deployed.
+   */
+  readonly signingSecret?: string;
 }
