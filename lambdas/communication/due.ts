@@ -214,12 +214,15 @@ function unacknowledgedTo(
     : [];
 }
 
-/** When the second on call is called; undefined: not any more. */
-function calledAt({ ref, acknowledged }: IncidentRecord, { acknowledgeWithin }: Routing): number | undefined {
+/** When the second on call is called; undefined: not any more. Nobody is asked to answer what he sleeps through. */
+function calledAt(
+  { ref, acknowledged }: IncidentRecord,
+  { acknowledgeWithin, quiet }: Routing,
+): number | undefined {
+  const start = Date.parse(ref.startedAt);
+  const heard = quietUntil(quiet, { severity: ref.severity, channel: 'sms', kind: 'opened' }, start) ?? start;
   const within = acknowledgeWithin[ref.severity];
-  return acknowledged || within === null || ref.mode === 'plan'
-    ? undefined
-    : Date.parse(ref.startedAt) + within * second;
+  return acknowledged || within === null || ref.mode === 'plan' ? undefined : heard + within * second;
 }
 
 /** Of each other channel that failed last: since when, and with what. */

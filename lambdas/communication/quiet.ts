@@ -6,7 +6,7 @@ import type { QuietHours } from './contract.ts';
 /** What makes a sound. A thread, a ticket and a page wake nobody. */
 const audible: ReadonlySet<ChannelName> = new Set(['email', 'sms', 'pagerduty']);
 /** What a person must act upon, whatever the hour. */
-const urgent: ReadonlySet<NoticeKind> = new Set(['approval', 'escalation', 'undelivered', 'unacknowledged']);
+const urgent: ReadonlySet<NoticeKind> = new Set(['approval', 'escalation', 'undelivered']);
 
 const minute = 60_000;
 const day = 24 * 60;
