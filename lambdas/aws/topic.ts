@@ -5,6 +5,8 @@ import { clientOptions } from './client.ts';
 interface TopicMessage {
   readonly subject: string;
   readonly text: string;
+  /** For telephones; default the subject and the beginning of the text. */
+  readonly sms?: string;
   /** For the filter policies of subscribers. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
@@ -25,7 +27,7 @@ let client: SNSClient | undefined;
  */
 export async function publishToTopic(
   topicArn: string,
-  { subject, text, attributes }: TopicMessage,
+  { subject, text, sms = `${subject}\n${text}`, attributes }: TopicMessage,
 ): Promise<void> {
   client ??= new SNSClient(clientOptions(region()));
   await client.send(
@@ -35,7 +37,7 @@ export async function publishToTopic(
       MessageStructure: 'json',
       Message: JSON.stringify({
         default: cutToBytes(text, limits.textBytes, 'bytes are more than a notice may have'),
-        sms: cutToBytes(`${subject}\n${text}`, limits.smsBytes, 'bytes; the rest is in the e-mail'),
+        sms: cutToBytes(sms, limits.smsBytes, 'bytes; the rest is in the e-mail'),
       }),
       MessageAttributes: Object.fromEntries(
         Object.entries(attributes ?? {}).map(([name, value]) => [

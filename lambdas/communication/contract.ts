@@ -57,6 +57,8 @@ export interface Delivered {
   readonly ref?: string;
   /** It changed the message before rather than add one. */
   readonly merged?: true;
+  /** Most have got it, and these have not: nothing is sent again, because the others would get it twice. */
+  readonly shortfall?: string;
 }
 
 /**

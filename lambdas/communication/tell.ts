@@ -164,9 +164,17 @@ async function sendInOrder(
         notices.push({ at, ...base, subject, delivered: false, failure, ...tries });
         break;
       }
-      const { ref: given, merged } = result.delivered;
+      const { ref: given, merged, shortfall } = result.delivered;
       if (given !== undefined) refs[channel] = given;
-      notices.push({ at, ...base, subject, delivered: true, ...tries, ...(merged ? { merged } : {}) });
+      notices.push({
+        at,
+        ...base,
+        subject,
+        delivered: true,
+        ...tries,
+        ...(merged ? { merged } : {}),
+        ...(shortfall === undefined ? {} : { failure: shortfall }),
+      });
     } catch (error) {
       // Words that cannot be found are a fault of ours: it is on the record, and the others are told all the same.
       const failure = describeFailure(error);
