@@ -65,7 +65,11 @@ export async function tellDue(teller: Teller, incident: IncidentRef, event: Even
     const results = await sendAll(teller, mine, claimed, incident, deadline);
     notices.push(...results.notices);
     const after = await settle(ledger, incident, by, results);
-    if (!after) return { notices, record: null, nextAt: Date.now() + soon };
+    if (!after) {
+      // It would be told again at every look, for it is not on record: the cadence is often enough.
+      const { nextAt: nextBeat } = withoutRecord(incident, routing, Date.now(), event);
+      return { notices, record: null, nextAt: nextBeat };
+    }
     if (++round > maxRounds || Date.now() > deadline) {
       return { notices, record: after, nextAt: nextAt(due(after, routing, Date.now(), event)) };
     }
