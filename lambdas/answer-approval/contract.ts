@@ -1,5 +1,7 @@
 import type { Approval, Gate } from '../request-approval/contract.ts';
 
+export type { UrlRequest, UrlResponse } from '../incident/function-url.ts';
+
 export interface Settings {
   readonly environment: string;
   readonly ledgerBucket: string;
@@ -19,17 +21,3 @@ export interface Input {
 
 /** What it was, after this call. A forged, replayed or expired answer throws ApprovalRefused. */
 export type Output = Omit<Approval, 'taskToken'>;
-
-/** What is read of a function URL's request (payload format 2.0). */
-export interface UrlRequest {
-  readonly rawQueryString?: string;
-  readonly body?: string;
-  readonly isBase64Encoded?: boolean;
-  readonly requestContext: { readonly http: { readonly method: string } };
-}
-
-export interface UrlResponse {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}

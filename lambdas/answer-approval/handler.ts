@@ -1,12 +1,13 @@
+import { answer } from '../incident/answer-gate.ts';
 import { gates, readApproval } from '../incident/approval.ts';
 import { ApprovalRefused, InvalidInput } from '../incident/errors.ts';
+import { wrongWith } from '../incident/form.ts';
+import { isUrlRequest } from '../incident/function-url.ts';
+import { notAsked } from '../incident/judge-answer.ts';
 import { openLedger, type Ledger } from '../incident/ledger.ts';
 import type { Approval, Gate } from '../request-approval/contract.ts';
 import { settings } from '../runtime/settings.ts';
-import { answer } from './answer.ts';
-import type { Input, Output, Settings, UrlRequest, UrlResponse } from './contract.ts';
-import { notAsked } from './decide.ts';
-import { wrongWith } from './form.ts';
+import type { Input, Output, Settings, UrlResponse } from './contract.ts';
 import { serve } from './url.ts';
 
 /**
@@ -51,10 +52,6 @@ async function gateThatAsks(ledger: Ledger, incident: string): Promise<Gate> {
   const gate = asking[0]?.gate ?? last?.gate;
   if (gate === undefined) throw new ApprovalRefused(notAsked({ incident }));
   return gate;
-}
-
-function isUrlRequest(event: unknown): event is UrlRequest {
-  return typeof event === 'object' && event !== null && Object.hasOwn(event, 'requestContext');
 }
 
 function parse(event: unknown): Input {

@@ -1,15 +1,16 @@
 import { describeFailure, failureName } from '../aws/api-failure.ts';
 import { secretToken } from '../aws/secret-token.ts';
+import { answer } from '../incident/answer-gate.ts';
 import { readApproval } from '../incident/approval.ts';
+import { complaint, wrongWith } from '../incident/form.ts';
+import { formOf, pageResponse as response } from '../incident/function-url.ts';
+import { notAsked, type Refusal } from '../incident/judge-answer.ts';
 import type { Ledger } from '../incident/ledger.ts';
+import { refusedPage } from '../incident/page.ts';
 import { readSignedLink, type Link } from '../incident/signed-link.ts';
 import { log } from '../runtime/log.ts';
-import { answer } from './answer.ts';
 import type { Settings, UrlRequest, UrlResponse } from './contract.ts';
-import type { Refusal } from './decide.ts';
-import { notAsked } from './decide.ts';
-import { maxFormLength, wrongWith } from './form.ts';
-import { askPage, donePage, refusedPage } from './page-text.ts';
+import { askPage, donePage } from './page-text.ts';
 
 /** What a refusal is in HTTP. */
 const statuses: Readonly<Record<Refusal['because'], number>> = {
@@ -104,16 +105,6 @@ async function take(ledger: Ledger, request: UrlRequest, link: Link, all: Settin
   return answered.ok ? response(200, donePage(answered.approval)) : refused(answered.refusal);
 }
 
-function complaint(label: string, allowed: string | undefined): readonly string[] {
-  return allowed === undefined ? [] : [`${label}: allowed is ${allowed}.`];
-}
-
-/** Undefined when it is longer than any form of ours. */
-function formOf({ body = '', isBase64Encoded = false }: UrlRequest): URLSearchParams | undefined {
-  if (body.length > maxFormLength) return undefined;
-  return new URLSearchParams(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
-}
-
 function expired({ incident, gate, expires }: Link, { environment }: Settings): Refusal {
   return {
     because: 'expired',
@@ -141,26 +132,4 @@ function forged(): UrlResponse {
       'Copy the whole link from the message that asked, or answer on the command line, with npm run approve.',
     ]),
   );
-}
-
-/** No script, no other site, no copy of it anywhere: neither in a cache nor in another site's log. */
-function response(
-  statusCode: number,
-  body: string,
-  more: Readonly<Record<string, string>> = {},
-): UrlResponse {
-  return {
-    statusCode,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy':
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
-      'strict-transport-security': 'max-age=31536000',
-      ...more,
-    },
-    body,
-  };
 }

@@ -1,10 +1,10 @@
 import { succeedTask } from '../aws/task-token.ts';
-import { approvalKey, pendingWith } from '../incident/approval.ts';
-import { change, type Ledger } from '../incident/ledger.ts';
-import { changeRecord, findRecord } from '../incident/record.ts';
+import { approvalKey, pendingWith } from './approval.ts';
+import { change, type Ledger } from './ledger.ts';
+import { changeRecord, findRecord } from './record.ts';
 import { log } from '../runtime/log.ts';
 import type { Answer, Approval, Gate } from '../request-approval/contract.ts';
-import { expire, judge, type Given, type Refusal, type Verdict } from './decide.ts';
+import { expire, judge, type Given, type Refusal, type Verdict } from './judge-answer.ts';
 
 interface About {
   readonly environment: string;

@@ -1,4 +1,4 @@
-import type { IncidentRecord } from '../incident/contract.ts';
+import type { IncidentRecord } from './contract.ts';
 import type { Approval, Gate } from '../request-approval/contract.ts';
 
 /** What somebody answers. */
