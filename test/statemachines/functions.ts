@@ -15,6 +15,7 @@ import type { Input as ScaleNodes, Output as Nodes } from '../../lambdas/scale-n
 import type { Input as ScaleWorkloads, Output as Workloads } from '../../lambdas/scale-workloads/contract.ts';
 import type { Input as Tell, Output as Told } from '../../lambdas/send-notice/contract.ts';
 import type { Input as SwitchDns, Output as Switched } from '../../lambdas/switch-dns/contract.ts';
+import type { Input as WriteReport, Output as Report } from '../../lambdas/write-report/contract.ts';
 import type { Input as Verify, Output as Verified } from '../../lambdas/verify-service/contract.ts';
 
 /** What the tasks of the machines find, and what they make of it. Times are milliseconds since the epoch. */
@@ -126,13 +127,23 @@ export function functionsOf(model: Model): Readonly<Record<string, Task<never, u
     ] satisfies Task<Close, Closed>,
     'send-notice': [
       ['incident', 'kind'],
-      ({ kind, detail }) => {
+      ({ incident, kind, detail }) => {
         const isOpen = model.record?.state === 'open';
-        if (kind === 'update' && !isOpen) return { sent: 0, failed: 0, open: false };
+        if (kind === 'update' && !isOpen) return { sent: 0, failed: 0, open: false, nextAt: null };
         model.notices.push({ at: now(), kind, ...(detail === undefined ? {} : { detail }) });
-        return { sent: 1, failed: 0, open: isOpen };
+        const [start, beat] = [Date.parse(incident.startedAt), incident.updateEverySeconds * 1_000];
+        const next = start + beat * (1 + Math.floor((now() - start) / beat));
+        return { sent: 1, failed: 0, open: isOpen, nextAt: isOpen ? new Date(next).toISOString() : null };
       },
     ] satisfies Task<Tell, Told>,
+    'write-report': [
+      ['incident'],
+      ({ incident: { id } }) => ({
+        html: `reports/${id}/report.html`,
+        markdown: `reports/${id}/report.md`,
+        checklist: `reports/${id}/checklist.md`,
+      }),
+    ] satisfies Task<WriteReport, Report>,
   };
   return tasks;
 }

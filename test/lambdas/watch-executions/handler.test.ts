@@ -22,7 +22,7 @@ const stopped: Input = {
 const settings: Settings = {
   environment: 'dev',
   ledgerBucket: 'ledger',
-  topics: { oncall: 'arn:oncall' },
+  topics: ['arn:oncall'],
   cooldownSeconds: 3_600,
   sendNotice: { region: 'eu-central-1', functionName: 'lifeboat-dev-send-notice' },
 };
@@ -56,12 +56,25 @@ it('escalates the incident, tells on-call and frees the lock', async () => {
     summary: expect.stringMatching(
       /^Execution one was stopped by somebody \(ABORTED\)\. Until 2026-11-23T05:10:00\.000Z no alarm starts another/,
     ),
-    notices: [{ kind: 'escalation', channel: 'sns', audience: 'oncall', key: 'escalation', delivered: true }],
+    notices: [
+      { kind: 'escalation', channel: 'email', audience: 'oncall', key: 'escalation', delivered: true },
+    ],
   });
   expect(told()).toMatchObject([
     { TopicArn: 'arn:oncall', Subject: `[P0] ${anIncident.id}: a person is needed` },
   ]);
   expect(others()).toMatchObject([{ incident: anIncident, kind: 'escalation' }]);
+});
+
+it('rings the telephones of on-call where there are some, and is content with one way', async () => {
+  deploy({ ...settings, topics: ['arn:oncall', 'arn:oncall-sms'] });
+  const bucket = startBucket(duringAnIncident());
+  sns.on(PublishCommand, { TopicArn: 'arn:oncall' }).rejects(awsError('AuthorizationError', 'no', 403));
+  expect(await handler(stopped)).toMatchObject({ action: 'released' });
+  expect(bucket.record(anIncident.id).notices).toMatchObject([
+    { channel: 'email', delivered: false },
+    { channel: 'sms', delivered: true },
+  ]);
 });
 
 it('holds off alarms for the cooldown after a stop, and says so', async () => {
@@ -143,7 +156,7 @@ it.each([
   const notice = {
     at: '',
     kind: 'escalation',
-    channel: 'sns',
+    channel: 'email',
     audience: 'oncall',
     subject: '',
     delivered: true,
