@@ -98,7 +98,7 @@ export interface Notice {
   readonly audience: Audience;
   readonly subject: string;
   readonly delivered: boolean;
-  /** Why it was not delivered. */
+  /** Why it was not delivered, or not to everybody. */
   readonly failure?: string;
   /** What makes it the same notice: a retry does not send it again. */
   readonly key?: string;
