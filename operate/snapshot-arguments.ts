@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { UsageError } from './arguments.ts';
+import { endpointUrl, environmentName, present, readOptions } from './options.ts';
 
 export interface SnapshotCommand {
   readonly env: string;
@@ -26,38 +25,18 @@ wrong, 3 when AWS could not be asked
  * @throws UsageError with everything that is wrong at once
  */
 export function parseSnapshotArguments(args: readonly string[]): SnapshotCommand | null {
-  const { help, env, name, endpoint } = read(args);
-  if (help) return null;
-  const wrong: string[] = [];
-  const expect = (option: string, got: string | undefined, holds: boolean, allowed: string) => {
-    if (holds) return;
-    wrong.push(
-      `--${option}: got ${got === undefined ? 'nothing' : JSON.stringify(got)}, allowed: ${allowed}`,
-    );
-  };
-  expect('env', env, env !== undefined && env !== '', 'the name of an environment, or a file');
-  expect(
-    'name',
-    name,
-    name !== undefined && /^[a-z0-9][a-z0-9.-]{0,62}$/.test(name),
-    '1 to 63 lower case letters, digits, - and ., the first a letter or digit, such as before-release',
-  );
-  expect(
-    'endpoint',
-    endpoint,
-    endpoint === undefined || (URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)),
-    'a URL with http or https',
-  );
-  if (wrong.length > 0 || env === undefined || name === undefined) throw new UsageError(wrong.join('\n'));
-  return { env, name, ...(endpoint === undefined ? {} : { endpoint }) };
+  const options = readOptions(args, ['env', 'name', 'endpoint']);
+  if (options === null) return null;
+  const endpoint = options.takeIfGiven('endpoint', endpointUrl);
+  const required = options.complete({
+    env: options.take('env', environmentName),
+    name: options.take('name', snapshotName),
+  });
+  return { ...required, ...present({ endpoint }) };
 }
 
-function read(args: readonly string[]) {
-  const text = { type: 'string' } as const;
-  try {
-    const options = { env: text, name: text, endpoint: text, help: { type: 'boolean' } } as const;
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
+const snapshotName = {
+  read: (given: string | undefined) =>
+    given !== undefined && /^[a-z0-9][a-z0-9.-]{0,62}$/.test(given) ? given : undefined,
+  allowed: '1 to 63 lower case letters, digits, - and ., the first a letter or digit, such as before-release',
+};

@@ -1,8 +1,8 @@
 import type { Acknowledgement, IncidentRecord, PersonNote } from './contract.ts';
 import { tidyNote } from './form.ts';
-import type { Ledger } from './ledger.ts';
+import { change, type Ledger } from './ledger.ts';
 import { readLock } from './lock.ts';
-import { changeRecord, findRecord } from './record.ts';
+import { recordKey } from './record.ts';
 
 /** What people leave on the record while an incident runs: who has taken the call, and what they write. */
 
@@ -107,12 +107,12 @@ export async function openIncident(ledger: Ledger): Promise<string | null> {
 }
 
 /** Null when the ledger has no such incident. */
-async function changed(
+function changed(
   ledger: Ledger,
   id: string,
   next: (record: IncidentRecord) => IncidentRecord | undefined,
 ): Promise<IncidentRecord | null> {
-  return (await findRecord(ledger, id)) ? changeRecord(ledger, id, next) : null;
+  return change<IncidentRecord>(ledger, recordKey(id), (current) => (current ? next(current) : undefined));
 }
 
 function momentOf(notes: readonly PersonNote[], by: string, now: number): string {

@@ -30,7 +30,7 @@ export function complaint(label: string, allowed: string | undefined): readonly 
   return allowed === undefined ? [] : [`${label}: allowed is ${allowed}.`];
 }
 
-/** Characters of a form as it is sent: three short fields and a note, in letters that take nine each, in base64. */
-export const maxFormLength = 32_768;
+/** Characters of a form as it is sent: three short fields, and perhaps a note, in letters that take twelve each. */
+export const longestForm = { short: 16_384, withNote: 32_768 } as const;
 
 export const lengths = limits;

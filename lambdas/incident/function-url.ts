@@ -1,4 +1,4 @@
-import { maxFormLength } from './form.ts';
+import { longestForm } from './form.ts';
 
 /** Requests of function URLs, and pages that answer them. Pure. */
 
@@ -29,8 +29,11 @@ export function bodyOf({ body = '', isBase64Encoded = false }: UrlRequest): Buff
 }
 
 /** Undefined when it is longer than any form of ours. */
-export function formOf(request: UrlRequest): URLSearchParams | undefined {
-  if ((request.body ?? '').length > maxFormLength) return undefined;
+export function formOf(
+  request: UrlRequest,
+  longest: number = longestForm.short,
+): URLSearchParams | undefined {
+  if ((request.body ?? '').length > longest) return undefined;
   return new URLSearchParams(bodyOf(request).toString('utf8'));
 }
 
