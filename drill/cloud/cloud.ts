@@ -2,6 +2,7 @@ import type { AssembledStack } from '../assembly/read.ts';
 import { deploy, type Deployment } from '../assembly/deploy.ts';
 import { startSandbox } from '../runtime/sandbox.ts';
 import type { Sandbox } from '../runtime/contract.ts';
+import type { Postman } from '../world/inboxes/mail.ts';
 import type { AddressBook } from '../world/network.ts';
 import type { WorldClock } from '../clock.ts';
 import { autoScaling } from './autoscaling/autoscaling.ts';
@@ -22,6 +23,7 @@ import { rds } from './rds/rds.ts';
 import { scheduler, type Scheduler } from './scheduler/scheduler.ts';
 import { simpleStorage, type SimpleStorage } from './s3/s3.ts';
 import { secrets, type Secrets } from './secrets/secrets.ts';
+import { simpleEmail, type Mailing } from './ses/ses.ts';
 import { notifications, type Notifications } from './sns/sns.ts';
 import { stepFunctions, type StepFunctions } from './states/states.ts';
 import { securityTokens } from './sts/sts.ts';
@@ -36,6 +38,8 @@ export interface CloudOptions {
   readonly probe: Route53Needs['probe'];
   readonly outside: NonNullable<Route53Needs['outside']>;
   readonly onCall: (call: Call) => void;
+  /** Who takes the mails of SNS and SES to their readers. */
+  readonly postman: Postman;
   /** What is behind RDS. */
   readonly databases: DatabaseEngine;
   readonly fault?: ((call: PendingCall) => Fault | undefined) | undefined;
@@ -50,6 +54,7 @@ export interface Cloud {
   readonly eks: Eks;
   readonly events: EventBridge;
   readonly lambda: Lambda;
+  readonly mailing: Mailing;
   readonly monitoring: Monitoring;
   readonly notifications: Notifications;
   readonly rds: Rds;
@@ -81,7 +86,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const keys = kms(foundation);
   const storage = simpleStorage(foundation, { keys, dark: (region) => dark.has(region) });
-  const notify = notifications(foundation);
+  const notify = notifications(foundation, { postman: options.postman });
+  const mailing = simpleEmail(foundation, { postman: options.postman });
   const secretStore = secrets(foundation);
   const clusters = eks(foundation);
   const sandbox: Sandbox = startSandbox({
@@ -134,6 +140,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     storage.service,
     keys.service,
     notify.service,
+    mailing.service,
     secretStore.service,
     securityTokens(foundation).service,
     clusters.service,
@@ -166,6 +173,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     lambda: functions,
     monitoring: watch,
     notifications: notify,
+    mailing,
     rds: databases,
     route53: dns,
     sandbox,

@@ -3,7 +3,8 @@ import type { World } from './world.ts';
 
 /** What a person can break in a world that is up, and how to mend it. */
 export function worldControls(world: World): Controls {
-  const { cloud, slack } = world;
+  const { cloud } = world;
+  const { slack } = world.inboxes;
   const actions: Record<string, () => Promise<void> | void> = {};
   for (const site of ['primary', 'standby'] as const) {
     actions[`${site}/lose`] = () => world.loseRegion(site);

@@ -3,7 +3,7 @@ import type { Environment } from '../../lib/config/schema.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import type { Addresses } from './addresses.ts';
 import type { Dns } from './dns/dns.ts';
-import type { Slack } from './inboxes/slack.ts';
+import type { Inboxes } from './inboxes/inboxes.ts';
 import type { AddressBook } from './network.ts';
 import type { Site } from './sites/site.ts';
 
@@ -12,21 +12,21 @@ interface Places {
   readonly addresses: Addresses;
   readonly sites: Readonly<Record<SiteName, Site>>;
   readonly dns: Dns;
-  readonly slack: Slack | undefined;
+  readonly inboxes: Inboxes;
   readonly cloud: Cloud;
   readonly functionUrlPort: number;
 }
 
 /** Where everything is now: databases and function URLs come and go. */
 export function addressBook(places: Places): AddressBook {
-  const { environment, addresses, sites, dns, slack, functionUrlPort } = places;
+  const { environment, addresses, sites, dns, inboxes, functionUrlPort } = places;
   const tcp: Record<string, number> = {};
   for (const site of ['primary', 'standby'] as const) {
     for (const ip of addresses.siteIps[site]) {
       tcp[`${ip}:${environment.application.health.port}`] = sites[site].port;
     }
   }
-  if (slack) tcp[`${addresses.slackIp}:443`] = slack.port;
+  for (const [host, port] of Object.entries(inboxes.hosts)) tcp[`${addresses.hosts[host] ?? ''}:443`] = port;
   for (const { ip, port, loopbackPort } of places.cloud.rds.addresses()) tcp[`${ip}:${port}`] = loopbackPort;
   tcp[`${addresses.functionUrlIp}:443`] = functionUrlPort;
   return {

@@ -3,18 +3,17 @@ import type { Site } from '../../lambdas/incident/contract.ts';
 
 /** What the names outside the hosted zone mean in the world, and which addresses belong to which site. */
 export interface Addresses {
-  /** Name to address, for the rest of the internet: load balancers, name servers, Slack. */
+  /** Name to address, for the rest of the internet: load balancers, name servers, inboxes. */
   readonly hosts: Readonly<Record<string, string>>;
   readonly siteIps: Readonly<Record<Site, readonly string[]>>;
   readonly nameServerIps: readonly string[];
-  readonly slackIp: string;
   /** Of all function URLs: the name in the request tells them apart. */
   readonly functionUrlIp: string;
 }
 
 /** Reserved for documentation (RFC 5737): nothing on the internet has these. */
 const fallbackIp: Readonly<Record<Site, string>> = { primary: '203.0.113.10', standby: '203.0.113.20' };
-const slackIp = '203.0.113.80';
+const inboxIp = (index: number) => `203.0.113.${60 + index}`;
 const functionUrlIp = '203.0.113.81';
 const nameServerIp = (index: number) => `203.0.113.${101 + index}`;
 
@@ -24,8 +23,16 @@ const nameServerIp = (index: number) => `203.0.113.${101 + index}`;
  * A site answers at every address that its records name; the load balancers of aliases and the sites' own
  * hosts get the site's first one.
  */
-export function addressesOf({ sites, dns }: Environment): Addresses {
-  const hosts: Record<string, string> = { 'slack.com': slackIp };
+export function addressesOf({ sites, dns, channels }: Environment): Addresses {
+  const inboxes = [
+    'slack.com',
+    'events.pagerduty.com',
+    'api.statuspage.io',
+    channels.ticket?.host ?? [],
+  ].flat();
+  const hosts: Record<string, string> = Object.fromEntries(
+    inboxes.map((name, index) => [name, inboxIp(index)]),
+  );
   const ips: Record<Site, Set<string>> = { primary: new Set(), standby: new Set() };
   for (const site of ['primary', 'standby'] as const) {
     for (const record of dns.records) {
@@ -49,7 +56,6 @@ export function addressesOf({ sites, dns }: Environment): Addresses {
     hosts,
     siteIps: { primary: [...ips.primary], standby: [...ips.standby] },
     nameServerIps,
-    slackIp,
     functionUrlIp,
   };
 }

@@ -23,7 +23,8 @@ import { startDatabases } from './databases/databases.ts';
 import { superuser } from './databases/users.ts';
 import { startDns, type Dns } from './dns/dns.ts';
 import { StubResolver } from './dns/stub-resolver.ts';
-import { startSlack, type Slack } from './inboxes/slack.ts';
+import { startInboxes, type Inboxes } from './inboxes/inboxes.ts';
+import { startMail } from './inboxes/mail.ts';
 import type { Cluster } from './kubernetes/cluster.ts';
 import { MarkKeeper } from './mark-keeper.ts';
 import { startEngine } from './postgres/engine.ts';
@@ -67,7 +68,8 @@ export interface World {
   /** Absent when the environment names none. */
   readonly databases: WorldDatabases | undefined;
   readonly dns: Dns;
-  readonly slack: Slack | undefined;
+  /** Where people read what they are told. */
+  readonly inboxes: Inboxes;
   readonly client: Client;
   readonly keeper: MarkKeeper;
   readonly happenings: readonly Happening[];
@@ -151,8 +153,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
             certificate: await authority.issue(databaseNames(environment)),
           });
     stopping.push(() => engine.stop());
+    const mail = await startMail(clock);
+    stopping.push(() => mail.stop());
     const cloud = await startCloud({
       clock,
+      postman: mail,
       databases: engine,
       account: environment.account,
       tell,
@@ -255,15 +260,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     };
     const sites = { primary: await openSite('primary'), standby: await openSite('standby') };
 
-    const token = 'xoxb-of-this-world';
-    const { slack: channel } = environment.channels;
-    const slack = channel
-      ? await startSlack({ clock, authority, token, channels: [channel.channel] })
-      : undefined;
-    if (slack && channel) {
-      stopping.push(() => slack.stop());
-      cloud.secrets.put(places.standby.region, channel.tokenSecret, token);
-    }
+    const inboxes = await startInboxes({ environment, clock, authority, cloud, mail });
+    stopping.push(() => inboxes.stop());
 
     for (const seed of zoneSeeds(environment, addresses, databases?.records ?? [])) {
       cloud.route53.seedZone(seed);
@@ -286,7 +284,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const urls = await serveFunctionUrls({ clock, authority, urls: cloud.lambda.urls(), dark: cloud.dark });
     stopping.push(() => urls.stop());
     book = () =>
-      addressBook({ environment, addresses, sites, dns, slack, cloud, functionUrlPort: urls.port });
+      addressBook({ environment, addresses, sites, dns, inboxes, cloud, functionUrlPort: urls.port });
     cloud.start();
 
     const publicName = zone.records[0]?.name ?? zone.zoneName;
@@ -324,7 +322,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       applications,
       databases,
       dns,
-      slack,
+      inboxes,
       client,
       keeper,
       happenings,

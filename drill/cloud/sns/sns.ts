@@ -8,6 +8,7 @@ import type {
   PublishInput,
   PublishResponse,
 } from '@aws-sdk/client-sns';
+import type { Postman } from '../../world/inboxes/mail.ts';
 import { AwsError, operation, type CloudService, type Foundation, type Permission } from '../contract.ts';
 import { applies, denies, namesService, type PolicyRequest, type Statement } from '../iam/policy.ts';
 import { uuid } from '../uuid.ts';
@@ -48,6 +49,8 @@ export interface Notifications {
   messages(): readonly DeliveredMessage[];
   /** Publishing to this topic fails from here on; undefined: it fails nowhere any more. */
   fail(topicArn: string | undefined): void;
+  /** Calls to publish that are throttled, to topics whose name ends so; undefined: none is any more. */
+  throttle(which: ((topicName: string) => boolean) | undefined): void;
 }
 
 interface Topic {
@@ -69,10 +72,14 @@ interface Topic {
 const AWS_MANAGED_KEY = 'alias/aws/sns';
 
 /** Amazon SNS: topics and subscriptions of the template; deliveries are kept for the world's inboxes. */
-export function notifications({ account, clock, id }: Foundation): Notifications {
+export function notifications(
+  { account, clock, id }: Foundation,
+  { postman }: { readonly postman?: Postman } = {},
+): Notifications {
   const topics = new Map<string, Topic>();
   const delivered: DeliveredMessage[] = [];
   const failing = new Set<string>();
+  let throttled: (topicName: string) => boolean = () => false;
 
   function find(arn: string | undefined): Topic {
     const topic = topics.get(arn ?? '');
@@ -91,7 +98,17 @@ export function notifications({ account, clock, id }: Foundation): Notifications
     if (failing.has(topic.arn)) {
       throw new AwsError('InternalErrorException', 'The service could not publish the message.', 500);
     }
-    for (const { protocol, endpoint } of topic.subscriptions) {
+    for (const { arn, protocol, endpoint } of topic.subscriptions) {
+      const content = structured ? contentFor(protocol, message) : message;
+      if (protocol === 'email') {
+        const from = `${topic.displayName === '' ? 'AWS Notifications' : topic.displayName} <no-reply@sns.amazonaws.com>`;
+        postman?.post({
+          from,
+          to: endpoint,
+          subject: subject ?? 'AWS Notification Message',
+          text: `${content}\n\n${unsubscribe(topic.region, arn, endpoint)}`,
+        });
+      }
       delivered.push({
         at: clock.now(),
         topicArn: topic.arn,
@@ -100,7 +117,7 @@ export function notifications({ account, clock, id }: Foundation): Notifications
         protocol,
         endpoint,
         ...(subject === undefined ? {} : { subject }),
-        message: structured ? contentFor(protocol, message) : message,
+        message: content,
       });
     }
     return uuid({ id });
@@ -167,6 +184,7 @@ export function notifications({ account, clock, id }: Foundation): Notifications
         run(input, { region, principal }) {
           requireValid(input);
           const topic = inRegion(input.TopicArn ?? input.TargetArn, region);
+          if (throttled(topic.name)) throw new AwsError('ThrottledException', 'Rate exceeded', 429);
           const request = {
             action: 'sns:Publish',
             resource: topic.arn,
@@ -259,5 +277,17 @@ export function notifications({ account, clock, id }: Foundation): Notifications
       if (topicArn === undefined) failing.clear();
       else failing.add(find(topicArn).arn);
     },
+    throttle(which) {
+      throttled = which ?? (() => false);
+    },
   };
+}
+
+/** What SNS puts below every mail. */
+function unsubscribe(region: string, subscription: string, endpoint: string): string {
+  return [
+    '--',
+    'If you wish to stop receiving notifications from this topic, please click or visit the link below to unsubscribe:',
+    `https://sns.${region}.amazonaws.com/unsubscribe.html?SubscriptionArn=${subscription}&Endpoint=${endpoint}`,
+  ].join('\n');
 }

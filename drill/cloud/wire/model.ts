@@ -66,6 +66,7 @@ const clients: Readonly<Record<string, () => Promise<readonly [exported: object,
   rds: () => import('@aws-sdk/client-rds').then((m) => [m, m.RDSClient]),
   eks: () => import('@aws-sdk/client-eks').then((m) => [m, m.EKSClient]),
   autoscaling: () => import('@aws-sdk/client-auto-scaling').then((m) => [m, m.AutoScalingClient]),
+  ses: () => import('@aws-sdk/client-sesv2').then((m) => [m, m.SESv2Client]),
   sts: () => import('@aws-sdk/client-sts').then((m) => [m, m.STSClient]),
 };
 
