@@ -70,6 +70,7 @@ describe('a message', () => {
     await expect(send()).rejects.toMatchObject({ name: 'SendingPausedException' });
     let calls = 0;
     mailing.fail('TooManyRequestsException', () => ++calls === 1);
+    await expect(send()).rejects.toMatchObject({ name: 'TooManyRequestsException' });
     await send();
     expect(posted).toHaveLength(1);
   });
