@@ -34,6 +34,14 @@ export function names(environment: Environment) {
     functionArn: (region: string, task: string) =>
       `arn:aws:lambda:${region}:${account}:function:${prefix}-${task}`,
     topicArn: (audience: Audience) => `arn:aws:sns:${standby}:${account}:${prefix}-${audience}`,
+    smsTopicArn: (audience: Audience) => `arn:aws:sns:${standby}:${account}:${prefix}-${audience}-sms`,
+    /** What rings those on call: by mail, and by telephone where one of them has one. */
+    oncallTopicArns: [
+      '',
+      ...(environment.contacts.oncall.primary.some(({ phone }) => phone) ? ['-sms'] : []),
+    ].map((suffix) => `arn:aws:sns:${standby}:${account}:${prefix}-oncall${suffix}`),
+    statusBucket: `${prefix}-status-${account}-${standby}`,
+    updateOverdue: `${prefix}-update-overdue`,
     dataInconsistent: (database: string) => `${prefix}-data-inconsistent-${database}`,
     replicaLag: (database: string) => `${prefix}-replica-lag-${database}`,
     configurationInvalid: `${prefix}-configuration-invalid`,

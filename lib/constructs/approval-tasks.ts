@@ -8,7 +8,7 @@ import type { Settings as RequestApproval } from '../../lambdas/request-approval
 import type { Environment } from '../config/schema.ts';
 import { names } from '../names.ts';
 import { acknowledge } from './acknowledge.ts';
-import type { AudienceTopics } from './audience-topics.ts';
+import { runsFunctions } from './database-grants.ts';
 import { grantSecret } from './grants.ts';
 import type { Ledger } from './ledger.ts';
 import type { TaskFunction } from './task-function.ts';
@@ -17,7 +17,6 @@ import { taskMaker } from './task-maker.ts';
 interface ApprovalTasksProps {
   readonly environment: Environment;
   readonly ledger: Ledger;
-  readonly topics: AudienceTopics;
   /** Machines that wait for answers. */
   readonly askingMachines: readonly string[];
 }
@@ -26,16 +25,18 @@ interface ApprovalTasksProps {
 export class ApprovalTasks extends Construct {
   readonly requestApproval: TaskFunction<RequestApproval>;
   readonly answerApproval: TaskFunction<AnswerApproval>;
+  /** Secret that signs the links by which people answer. */
+  readonly signingSecret: string;
+  /** Where a signed link leads; known once it is deployed. */
+  readonly answerUrl: string;
+  readonly #askingMachines: readonly string[];
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { environment, ledger, topics, askingMachines }: ApprovalTasksProps,
-  ) {
+  constructor(scope: Construct, id: string, { environment, ledger, askingMachines }: ApprovalTasksProps) {
     super(scope, id);
     const named = names(environment);
     const task = taskMaker(this, environment);
     const signingSecret = `lifeboat/${environment.name}/approval-signing`;
+    this.signingSecret = signingSecret;
     const key = new secretsmanager.Secret(this, 'Signing', {
       secretName: signingSecret,
       description: `Signs the links with which a gate of ${named.prefix} is answered`,
@@ -58,30 +59,32 @@ export class ApprovalTasks extends Construct {
     ledger.grant(this.answerApproval, [], ['approvals', 'incidents']);
     grantSecret(this.answerApproval, signingSecret);
     const { account, region } = Stack.of(this);
-    this.answerApproval.allow(
-      ['states:SendTaskSuccess'],
-      askingMachines.map(
-        (machine) => `arn:aws:states:${region}:${account}:stateMachine:${named.prefix}-${machine}`,
-      ),
+    this.#askingMachines = askingMachines.map(
+      (machine) => `arn:aws:states:${region}:${account}:stateMachine:${named.prefix}-${machine}`,
     );
+    this.allowAnswersOf(this.answerApproval);
     // Who follows a link has no AWS identity; its signature, its deadline and the name on the form are the proof.
-    const url = this.answerApproval.function.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE });
+    this.answerUrl = this.answerApproval.function.addFunctionUrl({
+      authType: lambda.FunctionUrlAuthType.NONE,
+    }).url;
 
-    const { slack } = environment.channels;
     this.requestApproval = task<RequestApproval>(
       'request-approval',
       {
-        ...common,
-        answerUrl: url.url,
-        topics: { oncall: named.topicArn('oncall') },
-        ...(slack ? { slack } : {}),
+        environment: environment.name,
+        ledgerBucket: named.ledgerBucket,
+        sendNotice: { region: environment.sites.standby.region, functionName: `${named.prefix}-send-notice` },
       },
-      { timeout: 50 },
+      // It waits for send-notice.
+      { timeout: 55 },
     );
     ledger.grant(this.requestApproval, [], ['approvals', 'incidents']);
-    topics.grant(this.requestApproval, ['oncall']);
-    grantSecret(this.requestApproval, signingSecret);
-    if (slack) grantSecret(this.requestApproval, slack.tokenSecret);
+    runsFunctions(this.requestApproval, [named.functionArn(environment.sites.standby.region, 'send-notice')]);
+  }
+
+  /** Let a task hand an answer to the machine that waits for it. */
+  allowAnswersOf(task: TaskFunction<unknown>): void {
+    task.allow(['states:SendTaskSuccess'], this.#askingMachines);
   }
 
   /** Let a person answer from a command line: to whom the environment's administrators attach it. */

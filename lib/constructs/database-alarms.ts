@@ -5,12 +5,12 @@ import { described, names } from '../names.ts';
 
 interface DatabaseAlarmsProps {
   readonly environment: Environment;
-  readonly oncallArn: string;
+  readonly oncallArns: readonly string[];
 }
 
 /** What is watched of each database: that its data make sense, and that its replica follows. */
 export class DatabaseAlarms extends Construct {
-  constructor(scope: Construct, id: string, { environment, oncallArn }: DatabaseAlarmsProps) {
+  constructor(scope: Construct, id: string, { environment, oncallArns }: DatabaseAlarmsProps) {
     super(scope, id);
     const named = names(environment);
     for (const { name, kind, standby, consistency } of environment.databases) {
@@ -33,7 +33,7 @@ export class DatabaseAlarms extends Construct {
           datapointsToAlarm: 2,
           threshold: 1,
           comparisonOperator: 'LessThanThreshold',
-          alarmActions: [oncallArn],
+          alarmActions: [...oncallArns],
           // A database that does not answer says nothing about its data.
           treatMissingData: 'ignore',
         });
@@ -55,7 +55,7 @@ export class DatabaseAlarms extends Construct {
           datapointsToAlarm: 5,
           threshold: seconds,
           comparisonOperator: 'GreaterThanThreshold',
-          alarmActions: [oncallArn],
+          alarmActions: [...oncallArns],
           // Once it is promoted it has no lag to tell of.
           treatMissingData: 'ignore',
         });

@@ -9,8 +9,8 @@ interface DeadLettersProps {
   readonly prefix: string;
   /** Last part of the queue's and the alarm's name, and the entry in the runbook. */
   readonly name: 'events-undelivered' | 'schedule-failed';
-  /** Told when something lands here; absent where there is no topic in the region. */
-  readonly alarmTopicArn?: string;
+  /** Told when something lands here; none where there is no topic in the region. */
+  readonly alarmTopicArns?: readonly string[];
 }
 
 /** Where events end that could not be delivered in time, with an alarm: nothing is dropped in silence. */
@@ -39,7 +39,7 @@ export class DeadLetters extends Construct {
       threshold: 1,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       treatMissingData: 'notBreaching',
-      ...(props.alarmTopicArn === undefined ? {} : { alarmActions: [props.alarmTopicArn] }),
+      alarmActions: [...(props.alarmTopicArns ?? [])],
     });
     this.alarmArn = alarm.attrArn;
   }

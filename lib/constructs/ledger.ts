@@ -22,6 +22,7 @@ const objects = {
   exports: 'exports/*',
   watch: 'watch/*',
   evidence: 'evidence/*',
+  reports: 'reports/*',
   drift: 'drift.json',
 } as const;
 

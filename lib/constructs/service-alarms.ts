@@ -5,12 +5,12 @@ import { described, names } from '../names.ts';
 
 interface ServiceAlarmsProps {
   readonly environment: Environment;
-  readonly oncallArn: string;
+  readonly oncallArns: readonly string[];
 }
 
 /** What the scheduled tests and surveys find wrong, and for how long before it is an alarm. */
 export class ServiceAlarms extends Construct {
-  constructor(scope: Construct, id: string, { environment, oncallArn }: ServiceAlarmsProps) {
+  constructor(scope: Construct, id: string, { environment, oncallArns }: ServiceAlarmsProps) {
     super(scope, id);
     const named = names(environment);
     const { detection } = environment;
@@ -35,7 +35,7 @@ export class ServiceAlarms extends Construct {
         datapointsToAlarm: minutes,
         threshold: 1,
         comparisonOperator: 'LessThanThreshold',
-        alarmActions: [oncallArn],
+        alarmActions: [...oncallArns],
         // What was not looked at is not known to be wrong.
         treatMissingData: 'ignore',
       });

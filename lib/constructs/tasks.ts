@@ -11,7 +11,6 @@ import type { Settings as ProbePrimary } from '../../lambdas/probe-primary/contr
 import type { Settings as PublishSwitch } from '../../lambdas/publish-switch/contract.ts';
 import type { Settings as ScaleNodes } from '../../lambdas/scale-nodes/contract.ts';
 import type { ClusterSettings, Settings as ScaleWorkloads } from '../../lambdas/scale-workloads/contract.ts';
-import type { Settings as SendNotice } from '../../lambdas/send-notice/contract.ts';
 import type { DnsSettings, Settings as SwitchDns } from '../../lambdas/switch-dns/contract.ts';
 import type { Settings as VerifyService } from '../../lambdas/verify-service/contract.ts';
 import type { Settings as WatchExecutions } from '../../lambdas/watch-executions/contract.ts';
@@ -19,7 +18,6 @@ import type { Site } from '../../lambdas/incident/contract.ts';
 import type { Environment } from '../config/schema.ts';
 import { names } from '../names.ts';
 import type { AudienceTopics } from './audience-topics.ts';
-import { audiences } from './audience-topics.ts';
 import type { Ledger } from './ledger.ts';
 import type { TaskFunction } from './task-function.ts';
 import { taskMaker } from './task-maker.ts';
@@ -29,7 +27,6 @@ import {
   grantCluster,
   grantMetrics,
   grantRecords,
-  grantSecret,
   readsMetrics,
   seesChanges,
   seesExecutions,
@@ -59,7 +56,6 @@ interface TasksProps {
 export class Tasks extends Construct {
   readonly openIncident: TaskFunction<OpenIncident>;
   readonly closeIncident: TaskFunction<CloseIncident>;
-  readonly sendNotice: TaskFunction<SendNotice>;
   readonly watchExecutions: TaskFunction<WatchExecutions>;
   readonly publishSwitch: TaskFunction<PublishSwitch>;
   readonly probePrimary: TaskFunction<ProbePrimary>;
@@ -124,38 +120,19 @@ export class Tasks extends Construct {
     this.closeIncident = task<CloseIncident>('close-incident', common);
     ledger.grant(this.closeIncident, [], ['lock', 'incidents']);
 
-    const { slack } = environment.channels;
-    // A dark ledger takes it twelve seconds before and after the channels, and a try that is cut off between
-    // telling and recording tells everybody again.
-    this.sendNotice = task<SendNotice>(
-      'send-notice',
-      {
-        ...common,
-        application: environment.application.name,
-        publicName: named.publicName,
-        topics: perAudience(named.topicArn),
-        contacts: perAudience((audience) => environment.contacts[answering[audience]].map(contactLine)),
-        ...(slack ? { slack } : {}),
-      },
-      { timeout: 50 },
-    );
-    ledger.grant(this.sendNotice, [], ['incidents']);
-    topics.grant(this.sendNotice, audiences);
-    if (slack) grantSecret(this.sendNotice, slack.tokenSecret);
-
     // It waits for send-notice, too.
     this.watchExecutions = task<WatchExecutions>(
       'watch-executions',
       {
         ...common,
-        topics: { oncall: named.topicArn('oncall') },
+        topics: named.oncallTopicArns,
         cooldownSeconds,
         sendNotice: { region, functionName: `${named.prefix}-send-notice` },
       },
       { timeout: 55 },
     );
     ledger.grant(this.watchExecutions, [], ['lock', 'incidents']);
-    topics.grant(this.watchExecutions, ['oncall']);
+    topics.grant(this.watchExecutions, 'oncall');
     runsFunctions(this.watchExecutions, [named.functionArn(region, 'send-notice')]);
 
     this.publishSwitch = task<PublishSwitch>('publish-switch', { ...common, region });
@@ -315,25 +292,4 @@ function severitiesOf({ severities }: Environment): OpenIncident['severities'] {
   });
   const { P0, P1, P2, P3 } = severities;
   return { P0: seconds(P0), P1: seconds(P1), P2: seconds(P2), P3: seconds(P3) };
-}
-
-/** Who answers an audience's questions: colleagues ask the people on call, others their own desk with us. */
-const answering = {
-  oncall: 'oncall',
-  management: 'oncall',
-  customers: 'customers',
-  partners: 'partners',
-} as const;
-
-function contactLine({ name, email, phone, role }: Environment['contacts']['oncall'][number]): string {
-  return [...new Set([name, role, email, phone])].filter((part) => part !== undefined).join(', ');
-}
-
-function perAudience<T>(of: (audience: (typeof audiences)[number]) => T) {
-  return {
-    oncall: of('oncall'),
-    management: of('management'),
-    customers: of('customers'),
-    partners: of('partners'),
-  };
 }

@@ -21,7 +21,7 @@ interface TriggersProps {
     /** What it means, in sentences. */
     readonly meaning: string;
   }[];
-  readonly oncall: sns.Topic;
+  readonly oncall: readonly sns.Topic[];
   readonly machines: readonly Runbook[];
   readonly watch: TaskFunction<unknown>;
   readonly deadLetters: sqs.Queue;
@@ -45,14 +45,15 @@ export class Triggers extends Construct {
         ruleName: `${props.prefix}-tell-${name}`,
         description: `The people on call are told of ${name}`,
         eventPattern: intoAlarm([alarmArn]),
-        targets: [
-          new targets.SnsTopic(props.oncall, {
-            ...delivery,
-            message: events.RuleTargetInput.fromText(
-              `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. ${meaning} See docs/runbook.md#${name}.`,
-            ),
-          }),
-        ],
+        targets: props.oncall.map(
+          (topic) =>
+            new targets.SnsTopic(topic, {
+              ...delivery,
+              message: events.RuleTargetInput.fromText(
+                `${events.EventField.fromPath('$.detail.alarmName')} is in ALARM: ${events.EventField.fromPath('$.detail.state.reason')}. ${meaning} See docs/runbook.md#${name}.`,
+              ),
+            }),
+        ),
       });
     }
     new events.Rule(this, 'Watch', {

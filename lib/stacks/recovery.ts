@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import type { Environment } from '../config/schema.ts';
 import { ApprovalTasks } from '../constructs/approval-tasks.ts';
 import { AudienceTopics } from '../constructs/audience-topics.ts';
+import { CommunicationTasks } from '../constructs/communication-tasks.ts';
 import { ConfigurationReplica } from '../constructs/configuration-replica.ts';
 import { ConfigurationTasks } from '../constructs/configuration-tasks.ts';
 import { DatabaseAlarms } from '../constructs/database-alarms.ts';
@@ -60,16 +61,22 @@ export class RecoveryStack extends Stack {
     const approval = new ApprovalTasks(this, 'ApprovalTasks', {
       environment,
       ledger,
-      topics,
       askingMachines: ['site-failover', 'database-restore', 'config-restore', 'hardware-failure'],
     });
     approval.allowAnswering();
+    const communication = new CommunicationTasks(this, 'CommunicationTasks', {
+      environment,
+      ledger,
+      topics,
+      approval,
+    });
 
-    const { sendNotice, closeIncident } = tasks;
+    const { closeIncident } = tasks;
+    const { sendNotice, writeReport } = communication;
     const statusUpdates = new Runbook(this, 'StatusUpdates', {
       environmentName,
       machine: 'status-updates',
-      tasks: { SendNotice: sendNotice },
+      tasks: { SendNotice: sendNotice, WriteReport: writeReport },
     });
     const databaseCopy = new Runbook(this, 'DatabaseCopy', {
       environmentName,
@@ -182,7 +189,12 @@ export class RecoveryStack extends Stack {
     const incident = new Runbook(this, 'Incident', {
       environmentName,
       machine: 'incident',
-      tasks: { OpenIncident: tasks.openIncident, SendNotice: sendNotice, CloseIncident: closeIncident },
+      tasks: {
+        OpenIncident: tasks.openIncident,
+        SendNotice: sendNotice,
+        CloseIncident: closeIncident,
+        WriteReport: writeReport,
+      },
       machines: {
         SiteFailover: siteFailover,
         DatabaseRestore: databaseRestore,
@@ -193,12 +205,12 @@ export class RecoveryStack extends Stack {
       },
     });
 
-    const oncall = topics.topics.oncall;
+    const oncallArns = named.oncallTopicArns;
     const watched = environment.databases.some(({ consistency }) => consistency.length > 0);
     const undelivered = new DeadLetters(this, 'Undelivered', {
       prefix: named.prefix,
       name: 'events-undelivered',
-      alarmTopicArn: oncall.topicArn,
+      alarmTopicArns: oncallArns,
     });
     const alarm = (region: string, name: string) => named.alarmArn(region, name);
     new Triggers(this, 'Triggers', {
@@ -235,7 +247,7 @@ export class RecoveryStack extends Stack {
               },
             ]),
       ],
-      oncall,
+      oncall: topics.oncall,
       machines: [incident],
       watch: tasks.watchExecutions,
       deadLetters: undelivered.queue,
@@ -245,7 +257,7 @@ export class RecoveryStack extends Stack {
     const unscheduled = new DeadLetters(this, 'Unscheduled', {
       prefix: named.prefix,
       name: 'schedule-failed',
-      alarmTopicArn: oncall.topicArn,
+      alarmTopicArns: oncallArns,
     });
     new EveryMinute(this, 'ProbePrimary', {
       name: `${named.prefix}-probe-primary`,
@@ -270,6 +282,11 @@ export class RecoveryStack extends Stack {
         every: 'hour',
       });
     }
+    new EveryMinute(this, 'WatchUpdates', {
+      name: `${named.prefix}-watch-updates`,
+      task: communication.watchUpdates,
+      deadLetters: unscheduled.queue,
+    });
     new EveryMinute(this, 'WatchService', {
       name: `${named.prefix}-watch-service`,
       task: service.watchService,
@@ -294,14 +311,14 @@ export class RecoveryStack extends Stack {
       deadLetters: unscheduled.queue,
       every: 'hour',
     });
-    new ServiceAlarms(this, 'ServiceAlarms', { environment, oncallArn: oncall.topicArn });
-    this.#metricAlarms(environment, oncall.topicArn);
+    new ServiceAlarms(this, 'ServiceAlarms', { environment, oncallArns });
+    this.#metricAlarms(environment, oncallArns);
     if (!watchedApart(environment)) {
-      new DatabaseAlarms(this, 'DatabaseAlarms', { environment, oncallArn: oncall.topicArn });
+      new DatabaseAlarms(this, 'DatabaseAlarms', { environment, oncallArns });
     }
   }
 
-  #metricAlarms(environment: Environment, oncallArn: string): void {
+  #metricAlarms(environment: Environment, oncallArns: readonly string[]): void {
     const named = names(environment);
     const dimensions = [{ name: 'Environment', value: environment.name }];
     const { failures } = environment.detection.probe;
@@ -321,7 +338,7 @@ export class RecoveryStack extends Stack {
       threshold: 1,
       comparisonOperator: 'LessThanThreshold',
       // Straight to the people on call: they hear of it also when nothing that should recover can run.
-      alarmActions: [oncallArn],
+      alarmActions: [...oncallArns],
       // A probe that does not run has seen nothing: a broken probe alone moves nothing.
       treatMissingData: 'ignore',
     });

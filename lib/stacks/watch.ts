@@ -20,7 +20,7 @@ export class WatchStack extends Stack {
     super(scope, id, props);
     new DatabaseAlarms(this, 'DatabaseAlarms', {
       environment,
-      oncallArn: names(environment).topicArn('oncall'),
+      oncallArns: names(environment).oncallTopicArns,
     });
   }
 }
