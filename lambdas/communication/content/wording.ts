@@ -1,5 +1,5 @@
-import type { IncidentRef, Scenario, Severity } from '../incident/contract.ts';
-import { duration, moment } from '../incident/time-words.ts';
+import type { IncidentRef, Scenario, Severity } from '../../incident/contract.ts';
+import { duration, moment } from '../../incident/time-words.ts';
 
 /** The words of notices. Pure. */
 
@@ -131,16 +131,4 @@ export function againstRto({ startedAt, deadline, rtoSeconds }: IncidentRef, now
   return left >= 0
     ? `${elapsed} of the ${duration(rtoSeconds)} RTO are over, ${duration(left)} are left (until ${moment(deadline)})`
     : `${elapsed} are over: the RTO of ${duration(rtoSeconds)} was missed ${duration(-left)} ago`;
-}
-
-/** A text of titled sections, in the order of the templates; one without content is left out. */
-export function sections(
-  ...parts: readonly (readonly [title: string, content: string | readonly string[]])[]
-): string {
-  return parts
-    .flatMap(([title, content]) => {
-      if (typeof content === 'string') return content === '' ? [] : [`${title}:\n${content}`];
-      return content.length === 0 ? [] : [`${title}:\n${content.map((line) => `- ${line}`).join('\n')}`];
-    })
-    .join('\n\n');
 }
