@@ -7,10 +7,7 @@ import {
   oneOf,
   present,
   readOptions,
-  UsageError,
 } from './options.ts';
-
-export { UsageError };
 
 export interface ApproveCommand {
   readonly env: string;

@@ -1,6 +1,7 @@
+import { escapeHtml } from '../communication/render/escape.ts';
 import type { Acknowledgement, IncidentRecord } from '../incident/contract.ts';
 import { lengths, longestNote } from '../incident/form.ts';
-import { alert, escaped, field, page } from '../incident/page.ts';
+import { alert, field, page } from '../incident/page.ts';
 import { duration, moment } from '../incident/time-words.ts';
 
 /** The pages behind a signed link to take the call. Pure. */
@@ -22,12 +23,12 @@ export function takePage({ application, record, now, typed }: Open): string {
   return page('Take the call?', [
     '<h1>Take the call?</h1>',
     ...alert('Nobody has taken the call yet.', typed?.wrong ?? []),
-    `<p><strong>${escaped(`${severity}: ${scenario} of ${application} in ${environment}`)}</strong>, incident ${escaped(id)}.</p>`,
-    `<p>It runs since ${moment(startedAt)}, started by ${escaped(startedBy)}. ` +
+    `<p><strong>${escapeHtml(`${severity}: ${scenario} of ${application} in ${environment}`)}</strong>, incident ${escapeHtml(id)}.</p>`,
+    `<p>It runs since ${moment(startedAt)}, started by ${escapeHtml(startedBy)}. ` +
       (left >= 0
         ? `It must be over by ${moment(deadline)}, in ${duration(left)}.</p>`
         : `It should have been over at ${moment(deadline)}, ${duration(-left)} ago.</p>`),
-    ...(lastStep === undefined ? [] : [`<h2>Last step</h2><pre>${escaped(lastStep)}</pre>`]),
+    ...(lastStep === undefined ? [] : [`<h2>Last step</h2><pre>${escapeHtml(lastStep)}</pre>`]),
     '<form method="post">',
     field({
       name: 'by',
@@ -56,7 +57,7 @@ export function takePage({ application, record, now, typed }: Open): string {
 export function takenPage({ by, at, via }: Acknowledgement, incident: string): string {
   return page('The call is taken', [
     '<h1>The call is taken</h1>',
-    `<p>${escaped(by)} has it since ${moment(at)} (${escaped(via)}).</p>`,
-    `<p class="hint">Incident ${escaped(incident)}. You can close this page.</p>`,
+    `<p>${escapeHtml(by)} has it since ${moment(at)} (${escapeHtml(via)}).</p>`,
+    `<p class="hint">Incident ${escapeHtml(incident)}. You can close this page.</p>`,
   ]);
 }

@@ -1,5 +1,6 @@
+import { escapeHtml } from '../communication/render/escape.ts';
 import { lengths } from '../incident/form.ts';
-import { alert, escaped, field, page } from '../incident/page.ts';
+import { alert, field, page } from '../incident/page.ts';
 import { moment, duration } from '../incident/time-words.ts';
 import type { Approval } from '../request-approval/contract.ts';
 
@@ -24,14 +25,14 @@ export function askPage({ application, environment, approval, decision, now, typ
   const left = duration((Date.parse(expiresAt) - now) / 1_000);
   const title = `${verbs[decision]} the ${gate}?`;
   return page(title, [
-    `<h1>${escaped(title)}</h1>`,
+    `<h1>${escapeHtml(title)}</h1>`,
     ...alert('Nothing was decided.', typed?.wrong ?? []),
-    `<p>${escaped(application)} in ${escaped(environment)}, incident ${escaped(incidentId)}.</p>`,
+    `<p>${escapeHtml(application)} in ${escapeHtml(environment)}, incident ${escapeHtml(incidentId)}.</p>`,
     `<p><strong>Answer by ${moment(expiresAt)}, in ${left}.</strong> If nobody does, nothing is done, and the automation stops.</p>`,
-    `<h2>Question</h2><pre>${escaped(question)}</pre>`,
-    `<h2>Evidence</h2><pre>${escaped(evidence)}</pre>`,
+    `<h2>Question</h2><pre>${escapeHtml(question)}</pre>`,
+    `<h2>Evidence</h2><pre>${escapeHtml(evidence)}</pre>`,
     `<h2>Your answer</h2>`,
-    `<form method="post"><input type="hidden" name="asked" value="${escaped(askedAt)}">`,
+    `<form method="post"><input type="hidden" name="asked" value="${escapeHtml(askedAt)}">`,
     field({
       name: 'by',
       label: 'Your name',
@@ -48,7 +49,7 @@ export function askPage({ application, environment, approval, decision, now, typ
       maxLength: lengths.reason,
       value: typed?.reason ?? '',
     }),
-    `<p><button type="submit">${verbs[decision]} the ${escaped(gate)}</button></p></form>`,
+    `<p><button type="submit">${verbs[decision]} the ${escapeHtml(gate)}</button></p></form>`,
     `<p class="hint">Nothing is decided before you press the button. To decide otherwise, open the other link of the message.</p>`,
   ]);
 }
@@ -56,11 +57,11 @@ export function askPage({ application, environment, approval, decision, now, typ
 export function donePage({ gate, state, by, reason, incidentId }: Approval): string {
   const title = `The ${gate} is ${state}`;
   return page(title, [
-    `<h1>${escaped(title)}</h1>`,
-    `<p>By ${escaped(by ?? '')}: ${escaped(reason ?? '')}</p>`,
+    `<h1>${escapeHtml(title)}</h1>`,
+    `<p>By ${escapeHtml(by ?? '')}: ${escapeHtml(reason ?? '')}</p>`,
     state === 'approved'
       ? '<p>The automation goes on now; the next status update says how far it is.</p>'
       : '<p>Nothing is done, and the automation stops. It tells what a person can do instead.</p>',
-    `<p class="hint">Incident ${escaped(incidentId)}. You can close this page.</p>`,
+    `<p class="hint">Incident ${escapeHtml(incidentId)}. You can close this page.</p>`,
   ]);
 }

@@ -1,6 +1,5 @@
 import { gates } from '../incident/approval.ts';
-import type { Gate } from '../request-approval/contract.ts';
-import type { ActionId } from './contract.ts';
+import type { ActionId, ButtonValue } from './contract.ts';
 
 /** What Slack says that somebody did (docs.slack.dev, interaction payloads), as far as it is read. Pure. */
 
@@ -31,11 +30,7 @@ export interface Submission {
 }
 
 /** Only a name of what is meant: whether it may be answered is looked up. */
-export interface About {
-  readonly incident: string;
-  readonly gate?: Gate;
-  readonly askedAt?: string;
-}
+export type About = ButtonValue;
 
 const actions: readonly ActionId[] = [
   'lifeboat_acknowledge',

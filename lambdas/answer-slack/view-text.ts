@@ -1,4 +1,5 @@
 import type { ModalView } from '@slack/web-api';
+import { cutToCharacters } from '../communication/render/cut.ts';
 import { lengths, longestNote } from '../incident/form.ts';
 import { duration, moment } from '../incident/time-words.ts';
 import type { Approval, Gate } from '../request-approval/contract.ts';
@@ -86,7 +87,7 @@ function modal(title: string, blocks: Block[]): ModalView {
 
 /** A title, or a button's text. */
 function plain(text: string) {
-  return { type: 'plain_text' as const, text: cut(text, limits.title), emoji: false };
+  return { type: 'plain_text' as const, text: cutToCharacters(text, limits.title), emoji: false };
 }
 
 /** As many sections as it takes, each as long as Slack takes. */
@@ -94,7 +95,9 @@ function sections(text: string): Block[] {
   const parts: string[] = [];
   for (let rest = text.trim(); rest !== '' && parts.length < maxSections;) {
     const isLast = parts.length === maxSections - 1;
-    const part = isLast ? cut(rest, limits.section) : rest.slice(0, wholeUpTo(rest, limits.section));
+    const part = isLast
+      ? cutToCharacters(rest, limits.section)
+      : rest.slice(0, wholeUpTo(rest, limits.section));
     parts.push(part);
     rest = rest.slice(part.length);
   }
@@ -109,10 +112,6 @@ function inputBlock(label: string, hint: string, longest: number, multiline = fa
     hint: { type: 'plain_text', text: hint, emoji: false },
     element: { type: 'plain_text_input', action_id: input.action, multiline, max_length: longest },
   };
-}
-
-function cut(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, wholeUpTo(text, longest - 1))}…`;
 }
 
 /** Not between the halves of a character. */

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../communication/render/escape.ts';
+
 /** The pages behind signed links: plain HTML without scripts, which every telephone shows. Pure. */
 
 export function page(title: string, body: readonly string[]): string {
@@ -6,7 +8,7 @@ export function page(title: string, body: readonly string[]): string {
     '<html lang="en"><head><meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="robots" content="noindex">',
-    `<title>${escaped(title)}</title><style>${style}</style></head>`,
+    `<title>${escapeHtml(title)}</title><style>${style}</style></head>`,
     `<body><main>${body.join('\n')}</main></body></html>`,
   ].join('\n');
 }
@@ -14,8 +16,8 @@ export function page(title: string, body: readonly string[]): string {
 /** A page that says why not, and what to do. */
 export function refusedPage(title: string, sentences: readonly string[]): string {
   return page(title, [
-    `<h1>${escaped(title)}</h1>`,
-    ...sentences.map((sentence) => `<p>${escaped(sentence)}</p>`),
+    `<h1>${escapeHtml(title)}</h1>`,
+    ...sentences.map((sentence) => `<p>${escapeHtml(sentence)}</p>`),
   ]);
 }
 
@@ -36,30 +38,20 @@ export function field({ name, label, hint, autocomplete, maxLength, value, optio
     `id="${name}" name="${name}"${optional ? '' : ' required'} maxlength="${maxLength}"` +
     ` autocomplete="${autocomplete}" aria-describedby="${name}-hint"`;
   return [
-    `<p><label for="${name}">${escaped(label)}</label>`,
-    `<span class="hint" id="${name}-hint">${escaped(hint)}</span>`,
+    `<p><label for="${name}">${escapeHtml(label)}</label>`,
+    `<span class="hint" id="${name}-hint">${escapeHtml(hint)}</span>`,
     // A line break right after the tag is not part of the text.
     optional
-      ? `<textarea ${attributes} rows="4">\n${escaped(value)}</textarea></p>`
-      : `<input ${attributes} value="${escaped(value)}"></p>`,
+      ? `<textarea ${attributes} rows="4">\n${escapeHtml(value)}</textarea></p>`
+      : `<input ${attributes} value="${escapeHtml(value)}"></p>`,
   ].join('');
 }
 
 /** What was wrong with a form, above it; nothing when nothing was. */
 export function alert(sentence: string, wrong: readonly string[]): readonly string[] {
   if (wrong.length === 0) return [];
-  const items = wrong.map((item) => `<li>${escaped(item)}</li>`).join('');
-  return [`<div role="alert" class="wrong"><p>${escaped(sentence)}</p><ul>${items}</ul></div>`];
-}
-
-/** For text and for attributes in double quotes. */
-export function escaped(text: string): string {
-  return text
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/"/g, '&quot;')
-    .replace(/'/g, '&#39;');
+  const items = wrong.map((item) => `<li>${escapeHtml(item)}</li>`).join('');
+  return [`<div role="alert" class="wrong"><p>${escapeHtml(sentence)}</p><ul>${items}</ul></div>`];
 }
 
 const style = [

@@ -291,9 +291,20 @@ describe('the button to add a note', () => {
         headers: { 'retry-after': '30' },
       });
     };
-    slack.instead.push(busy, busy, busy);
-    expect((await slackSends(noteButton)).statusCode).toBe(200);
-    expect(times).toBe(1);
+    const broken = () => {
+      times += 1;
+      throw new TypeError('fetch failed');
+    };
+    for (const [answer, trigger] of [
+      [busy, 'trigger-1'],
+      [broken, 'trigger-2'],
+    ] as const) {
+      times = 0;
+      slack.instead.splice(0, Infinity, answer, answer, answer);
+      const button = press('lifeboat_note', { incident: id }, { trigger });
+      expect((await slackSends(button)).statusCode).toBe(200);
+      expect(times).toBe(1);
+    }
   });
 });
 
