@@ -103,7 +103,12 @@ export const channels = object({
       .optional()
       .describe('of the Slack app; with it messages have buttons, which answer through a function URL'),
   }).optional(),
-  email: object({ from: email().describe('a verified identity of SES in the standby region') })
+  email: object({
+    from: matching(
+      /^[\w.+-]{1,64}@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+      'an address whose domain is in lower case, such as lifeboat@company.com',
+    ).describe('a verified identity of SES in the standby region, or an address of one'),
+  })
     .optional()
     .describe('formatted mails by SES; without it, plain ones by SNS'),
   pagerduty: object({ routingKeySecret: secretName }).optional(),

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import * as z from 'zod';
+import { ofCommunication } from './communication-rules.ts';
 import { ofDatabases } from './database-rules.ts';
 import { ofService } from './service-rules.ts';
 import { type Complain, nameOf, type Path, type Rule, rule, unique } from './rule.ts';
@@ -196,7 +197,15 @@ const ofSeverities: readonly Rule[] = (['P0', 'P1', 'P2', 'P3'] as const).map((l
 
 export function checkWhole(environment: unknown, context: z.core.$RefinementCtx): void {
   const right = withoutWrong(environment, context.issues);
-  const all = [...ofSites, ...ofRecords, ...ofDetection, ...ofSeverities, ...ofDatabases, ...ofService];
+  const all = [
+    ...ofSites,
+    ...ofRecords,
+    ...ofDetection,
+    ...ofSeverities,
+    ...ofDatabases,
+    ...ofService,
+    ...ofCommunication,
+  ];
   for (const check of all) {
     check(right, (path, allowed) => {
       context.addIssue({ code: 'custom', path: [...path], message: allowed });

@@ -8,7 +8,9 @@ import {
   loadEnvironment,
   parseEnvironment,
 } from '../../../lib/config/load.ts';
+import { defaultRoutes } from '../../../lib/config/routes.ts';
 import { regions } from '../../../lib/config/regions.ts';
+import { communicationRefusals } from './communication-refusals.ts';
 import { aurora, database, databaseRefusals, other } from './database-refusals.ts';
 import { record, refusals } from './refusals.ts';
 import { serviceRefusals } from './service-refusals.ts';
@@ -39,12 +41,15 @@ function problemsOf(yaml: string): readonly string[] {
 }
 
 describe('an environment is refused', () => {
-  it.each([...refusals, ...serviceRefusals])('for %s', (_what, path, value, at, allowed) => {
-    const problems = problemsOf(withMember(path, value));
-    expect(problems, problems.join('\n')).toHaveLength(1);
-    expect(problems[0]?.replace(/ \(line \d+\)/, '').split(': ')[0]).toBe(at);
-    expect(problems[0]).toContain(allowed);
-  });
+  it.each([...refusals, ...serviceRefusals, ...communicationRefusals])(
+    'for %s',
+    (_what, path, value, at, allowed) => {
+      const problems = problemsOf(withMember(path, value));
+      expect(problems, problems.join('\n')).toHaveLength(1);
+      expect(problems[0]?.replace(/ \(line \d+\)/, '').split(': ')[0]).toBe(at);
+      expect(problems[0]).toContain(allowed);
+    },
+  );
 
   it('for a load without tests', () => {
     const bare = withMember('configuration', undefined, withMember('tests', undefined));
@@ -204,6 +209,30 @@ describe('an environment is taken', () => {
   it('with instances and clusters, in the order in which they must be back', () => {
     const databases = [aurora, { ...other, after: ['erlmcp'] }];
     expect(problemsOf(withMember('databases', databases))).toEqual([]);
+  });
+
+  it('with routes of its own, and those of the other severities as they are', () => {
+    const hears = ['opened', 'approval', 'escalation', 'recovered'];
+    const routes = { P0: [{ to: 'oncall', by: ['email', 'slack'], hears }] };
+    const { communication } = parseEnvironment(withMember('communication', { routes }), 'dev.yaml');
+    expect(communication.routes.P0).toEqual([{ ...routes.P0[0], from: 'opened' }]);
+    expect(communication.routes.P1).toEqual(defaultRoutes.P1);
+  });
+
+  it('with the routes of the default, although they name channels and people that it has not', () => {
+    const { channels, contacts } = loadEnvironment('staging');
+    expect(channels.slack ?? channels.pagerduty).toBeUndefined();
+    expect(contacts.partners).toEqual([]);
+  });
+
+  it('with somebody called twice when nobody else can be', () => {
+    const alone = withMember('contacts.oncall.secondary', undefined);
+    expect(problemsOf(withMember('communication', { acknowledgeWithin: { P0: '2m' } }, alone))).toEqual([]);
+  });
+
+  it('with milestones beyond the RTO, or none', () => {
+    expect(problemsOf(withMember('communication.milestones', [50, 100, 200]))).toEqual([]);
+    expect(problemsOf(withMember('communication.milestones', []))).toEqual([]);
   });
 
   it('without any database, and so without anybody who writes to one', () => {

@@ -342,28 +342,6 @@ export const refusals: readonly (readonly [
     'sites.standby.deployments[0].replicas',
     'from 1 to 5000',
   ],
-  ['nobody on call', 'contacts.oncall', [], 'contacts.oncall', 'at least one person on call'],
-  [
-    'an e-mail address without a host',
-    'contacts.oncall',
-    [{ name: 'A', email: 'oncall' }],
-    'contacts.oncall[0].email',
-    'an e-mail address',
-  ],
-  [
-    'a telephone number without its country',
-    'contacts.oncall',
-    [{ name: 'A', email: 'a@b.co', phone: '0555123' }],
-    'contacts.oncall[0].phone',
-    'with its country',
-  ],
-  [
-    'a Slack channel by its name',
-    'channels.slack',
-    { channel: '#incidents', tokenSecret: 'x' },
-    'channels.slack.channel',
-    'the id of a Slack channel',
-  ],
   [
     'plain http on the port of https',
     'application.health',
