@@ -1,7 +1,8 @@
 import type { NoticeKind, Severity } from '../../incident/contract.ts';
 import { ChannelFailure } from '../channel-failure.ts';
 import type { ChannelSettings, Content, Delivery, Send } from '../contract.ts';
-import { callApi, cut, withToken } from './http.ts';
+import { cutToCharacters } from '../render/cut.ts';
+import { callApi, withToken } from './http.ts';
 
 /** Pages by PagerDuty's Events API v2: one alert per incident, whatever happens to it. */
 
@@ -79,7 +80,7 @@ function alertOf({ incident, message, now }: Delivery, { application, publicName
   const { content } = message;
   const withDetails = (customDetails: object) => ({
     payload: {
-      summary: cut(content.subject, limits.summary),
+      summary: cutToCharacters(content.subject, limits.summary),
       severity: severities[incident.severity],
       source: publicName,
       component: application,
@@ -95,17 +96,19 @@ function alertOf({ incident, message, now }: Delivery, { application, publicName
     const alert = withDetails(detailsOf(content, length));
     if (Buffer.byteLength(JSON.stringify(alert)) <= limits.bytes) return alert;
   }
-  return { ...withDetails({ short: cut(content.short, limits.summary) }), links: [] };
+  return { ...withDetails({ short: cutToCharacters(content.short, limits.summary) }), links: [] };
 }
 
-/** Facts by their labels, sections by their titles; lists stay lists. */
+/** Facts by their labels, sections by their titles; lists stay lists. What has no title is more of the message. */
 function detailsOf({ short, facts, sections }: Content, length: number): object {
   return Object.fromEntries([
-    ['short', cut(short, length)],
-    ...facts.map(([label, value]) => [label, cut(value, length)]),
+    ['short', cutToCharacters(short, length)],
+    ...facts.map(([label, value]) => [label, cutToCharacters(value, length)]),
     ...sections.map(({ title, body }) => [
-      title,
-      typeof body === 'string' ? cut(body, length) : body.map((item) => cut(item, length)),
+      title === '' ? 'message' : title,
+      typeof body === 'string'
+        ? cutToCharacters(body, length)
+        : body.map((item) => cutToCharacters(item, length)),
     ]),
   ]) as object;
 }

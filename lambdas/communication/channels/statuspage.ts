@@ -1,8 +1,9 @@
 import type { NoticeKind, Severity } from '../../incident/contract.ts';
 import { ChannelFailure } from '../channel-failure.ts';
 import type { ChannelSettings, Delivery, Send } from '../contract.ts';
+import { cutToCharacters } from '../render/cut.ts';
 import { plainText } from '../render/plain.ts';
-import { callApi, cut, members, pathPart, withToken, type ApiRequest } from './http.ts';
+import { callApi, members, pathPart, withToken, type ApiRequest } from './http.ts';
 import { referenceOf } from './ticket-templates.ts';
 
 /** Words to the public by the API of Statuspage, or of what speaks like it. */
@@ -84,7 +85,7 @@ class Page {
   async open(delivery: Delivery, reference: string): Promise<string> {
     const { incident, message } = delivery;
     const answer = await this.#call('POST', '', {
-      name: cut(message.content.subject, limits.name),
+      name: cutToCharacters(message.content.subject, limits.name),
       status: statusOf(delivery) ?? 'investigating',
       impact_override: impacts[incident.severity],
       ...this.#words(delivery, reference),
@@ -148,5 +149,5 @@ function statusOf({ message: { kind }, record }: Delivery): string | undefined {
 /** The page shows what stands in angle brackets as HTML. Cut again, for it got longer, and never within an entity. */
 function escaped(text: string, length: number): string {
   const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return safe.length <= length ? safe : `${cut(safe, length).replace(/(&[a-z]{0,3})?…$/, '')}…`;
+  return safe.length <= length ? safe : `${cutToCharacters(safe, length).replace(/(&[a-z]{0,3})?…$/, '')}…`;
 }

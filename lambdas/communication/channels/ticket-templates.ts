@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { IncidentRef, Severity } from '../../incident/contract.ts';
 import type { Content, Message } from '../contract.ts';
+import { cutToCharacters } from '../render/cut.ts';
 import { plainText } from '../render/plain.ts';
-import { cut } from './http.ts';
 
 /** A notice as each ticket system wants it: its fields, its markup, its limits. Pure. */
 
@@ -82,7 +82,7 @@ class Budget {
 
   take(value: string): string {
     if (this.#left === 0) return '';
-    const taken = cut(value, this.#left);
+    const taken = cutToCharacters(value, this.#left);
     this.#left = taken === value ? this.#left - value.length : 0;
     return taken;
   }
@@ -157,7 +157,7 @@ export function serviceNowResolution(content: Content) {
   return {
     state: '6',
     close_code: 'Solution provided',
-    close_notes: cut(content.short, serviceNowLimits.text),
+    close_notes: cutToCharacters(content.short, serviceNowLimits.text),
   };
 }
 
@@ -178,14 +178,14 @@ export function gitHubText(incident: IncidentRef, message: Message): string {
     markdown(content.short),
     content.facts.map(([label, value]) => `- **${inline(label)}:** ${inline(value)}`).join('\n'),
     ...content.sections.flatMap(({ title, body }) => [
-      `### ${inline(title)}`,
+      title === '' ? '' : `### ${inline(title)}`,
       typeof body === 'string' ? markdown(body) : body.map((item) => `- ${inline(item)}`).join('\n'),
     ]),
     content.links.map(({ label, url }) => `- ${inline(label)}: <${addressOf(url)}>`).join('\n'),
   ];
   const reference = `<!-- ${gitHubMark(incident.id)} ${referenceOf(incident, message)} -->`;
   const words = parts.filter((part) => part !== '').join('\n\n');
-  return `${reference}\n${cut(words, gitHubLimits.body - reference.length - 1)}`;
+  return `${reference}\n${cutToCharacters(words, gitHubLimits.body - reference.length - 1)}`;
 }
 
 /** What the body of the incident's issue holds. */
@@ -234,7 +234,7 @@ function addressOf(url: string): string {
 }
 
 function oneLine(value: string, length: number): string {
-  return cut(withoutControls(value).replace(/\s+/g, ' ').trim(), length);
+  return cutToCharacters(withoutControls(value).replace(/\s+/g, ' ').trim(), length);
 }
 
 /** Line breaks and tabs stay. */
