@@ -12,7 +12,8 @@ export function publishMetric(
     | 'SitesAlike'
     | 'ConfigurationValid'
     | 'ApplicationHealthy'
-    | 'NodesHealthy',
+    | 'NodesHealthy'
+    | 'UpdateOverdue',
   environment: string,
   holds: boolean,
 ): Promise<void> {
