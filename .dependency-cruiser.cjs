@@ -2,10 +2,11 @@
  * Which part may import which. Imports point one way: bin → lib → contracts of lambdas; operate → lib/config, contracts of lambdas; drill → anything.
  * test/architecture.test.ts plants one violation of each rule, to prove that it bites.
  */
-const tasks = '^lambdas/(?!incident/|aws/|database/|configuration/|service/|workloads/|runtime/)([^/]+)/';
+const tasks = '^lambdas/(?!incident/|communication/|aws/|database/|configuration/|service/|workloads/|runtime/)([^/]+)/';
 const contract = '^lambdas/[^/]+/contract[.]ts$';
 /** What decides, plans or words: no SDK, no Node, no clock; what it needs to know it is given. */
-const pure = '^lambdas/[^/]+/(decide|plan|messages|wording|news|[^/]+-text)[.]ts$';
+const pure =
+  '^lambdas/([^/]+/(decide|plan|due|claims|quiet|messages|wording|news|[^/]+-text)|communication/(content|render|report|page)/[^/]+)[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -71,7 +72,7 @@ module.exports = {
       name: 'shared-modules-import-no-task',
       comment: 'What several tasks need knows none of them but by its types.',
       severity: 'error',
-      from: { path: '^lambdas/(incident|aws|database|configuration|service|workloads|runtime)/' },
+      from: { path: '^lambdas/(incident|communication|aws|database|configuration|service|workloads|runtime)/' },
       to: { path: tasks, pathNot: contract },
     },
     {

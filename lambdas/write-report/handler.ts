@@ -1,4 +1,4 @@
-import { putText } from '../aws/put-text.ts';
+import { putText } from '../aws/put-object.ts';
 import { checklistMarkdown } from '../communication/report/checklist.ts';
 import { reportHtml } from '../communication/report/html.ts';
 import { reportMarkdown } from '../communication/report/markdown.ts';

@@ -13,6 +13,7 @@ const modules = [
   'os',
   'path',
   'process',
+  'querystring',
   'stream',
   'string_decoder',
   'timers/promises',

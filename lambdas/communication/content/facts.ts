@@ -35,7 +35,7 @@ export function questionsOf({ incident, record, now }: News): readonly string[] 
     );
 }
 
-export function currentStepOf({ record }: News): string {
+export function currentStepOf({ record }: Pick<News, 'record'>): string {
   const last = record?.timeline.at(-1);
   return last ? `${last.actor}: ${last.event} (${moment(last.at)})` : 'The recovery has started.';
 }

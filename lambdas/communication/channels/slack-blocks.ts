@@ -1,0 +1,165 @@
+import type {
+  ActionsBlock,
+  Button,
+  ContextBlock,
+  HeaderBlock,
+  KnownBlock,
+  SectionBlock,
+} from '@slack/web-api';
+import type { ActionId, ButtonValue } from '../../answer-slack/contract.ts';
+import type { Content, Section } from '../contract.ts';
+import { cutToCharacters } from '../render/cut.ts';
+
+/** A notice in Slack's blocks, within Slack's limits. Pure. */
+
+/** Block Kit reference: characters of a header, a section, a field and a button; blocks of a message, fields of a section. */
+const limits = {
+  header: 150,
+  section: 3_000,
+  field: 2_000,
+  button: 75,
+  fields: 10,
+  blocks: 50,
+  url: 3_000,
+} as const;
+/** Of a message that is shown where blocks are not; Slack advises 4,000. */
+const longestText = 3_900;
+/** A list in a thread is read at a glance; the record has all of it. */
+const longestList = 20;
+
+const signs: Readonly<Record<Content['tone'], string>> = {
+  trouble: ':red_circle:',
+  progress: ':large_orange_circle:',
+  recovered: ':large_green_circle:',
+  plan: ':large_blue_circle:',
+};
+
+/** What the buttons of a message act on; absent: there are links instead. */
+export interface Buttons {
+  readonly value: ButtonValue;
+  readonly actions: readonly ActionId[];
+}
+
+export function blocksOf(content: Content, buttons?: Buttons): KnownBlock[] {
+  const { subject, facts, sections, links, tone } = content;
+  const head: HeaderBlock = {
+    type: 'header',
+    text: {
+      type: 'plain_text',
+      text: cutToCharacters(`${signs[tone]} ${subject}`, limits.header),
+      emoji: true,
+    },
+  };
+  const tail = [
+    ...(buttons ? [actions(buttons)] : []),
+    ...(buttons && answersGate(buttons) ? [] : linkBlocks(links)),
+  ];
+  const body = [...factBlocks(facts), ...sections.flatMap(sectionBlocks)];
+  const room = limits.blocks - 1 - tail.length;
+  const shown = body.length <= room ? body : [...body.slice(0, room - 1), more()];
+  return [head, ...shown, ...tail];
+}
+
+/** Where blocks are not shown: a notification, a screen reader, a search. */
+export function fallbackText({ subject, short }: Content): string {
+  return cutToCharacters(escaped(short === '' ? subject : `${subject}\n${short}`), longestText);
+}
+
+function answersGate({ actions: given }: Buttons): boolean {
+  return given.includes('lifeboat_approve');
+}
+
+export function factBlocks(facts: Content['facts']): SectionBlock[] {
+  const fields = facts.map(([label, value]) => ({
+    type: 'mrkdwn' as const,
+    text: cutToCharacters(`*${escaped(label)}*\n${escaped(value)}`, limits.field),
+  }));
+  return chunks(fields, limits.fields).map((some) => ({ type: 'section', fields: some }));
+}
+
+function sectionBlocks({ title, body }: Section): SectionBlock[] {
+  const head = title === '' ? '' : `*${escaped(title)}*\n`;
+  const lines = typeof body === 'string' ? body.split('\n').map(escaped) : listLines(body);
+  return pages(`${head}${lines.join('\n')}`).map((text) => ({
+    type: 'section',
+    text: { type: 'mrkdwn', text },
+  }));
+}
+
+function listLines(body: readonly string[]): readonly string[] {
+  const shown = body.slice(0, longestList).map((line) => `• ${escaped(line)}`);
+  const left = body.length - shown.length;
+  return left > 0 ? [...shown, `• ${left} more, on the record of the incident`] : shown;
+}
+
+/** Parts that each fit into a section, broken between lines where that is possible. */
+function pages(text: string): readonly string[] {
+  const parts: string[] = [];
+  let rest = text;
+  while (rest.length > limits.section) {
+    const at = rest.lastIndexOf('\n', limits.section);
+    // No escaped character is cut in two: what is between & and ; stays together.
+    const cut = at > 0 ? at : rest.slice(0, limits.section).replace(/&[a-z]*$|[\ud800-\udbff]$/, '').length;
+    parts.push(rest.slice(0, cut));
+    rest = rest.slice(cut).replace(/^\n/, '');
+  }
+  return rest === '' ? parts : [...parts, rest];
+}
+
+function linkBlocks(links: Content['links']): ActionsBlock[] {
+  const buttons = links
+    .filter(({ url }) => url.startsWith('https://') && url.length <= limits.url)
+    .map(({ label, url }, index): Button => ({
+      type: 'button',
+      action_id: `open_link_${index}`,
+      text: { type: 'plain_text', text: cutToCharacters(label, limits.button) },
+      url,
+    }));
+  return buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }];
+}
+
+const words: Readonly<Record<ActionId, string>> = {
+  lifeboat_acknowledge: 'Take the call',
+  lifeboat_note: 'Add a note',
+  lifeboat_approve: 'Approve …',
+  lifeboat_reject: 'Reject …',
+};
+
+export function actions({ value, actions: given }: Buttons): ActionsBlock {
+  return {
+    type: 'actions',
+    elements: given.map((action): Button => ({
+      type: 'button',
+      action_id: action,
+      text: { type: 'plain_text', text: words[action] },
+      value: JSON.stringify(value),
+      ...(action === 'lifeboat_approve' ? { style: 'primary' as const } : {}),
+      ...(action === 'lifeboat_reject' ? { style: 'danger' as const } : {}),
+    })),
+  };
+}
+
+function more(): ContextBlock {
+  return {
+    type: 'context',
+    elements: [{ type: 'mrkdwn', text: 'There is more, on the record of the incident.' }],
+  };
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/**
+ * The three characters that mean something in Slack's text; and what would be bold, a link or a mention is shown as it
+ * was written, by a character without width behind the sign.
+ */
+export function escaped(text: string): string {
+  return text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/(^|\s)([*_~`])(?=\S)/g, '$1$2\u200b');
+}
