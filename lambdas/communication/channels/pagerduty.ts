@@ -96,19 +96,22 @@ function alertOf({ incident, message, now }: Delivery, { application, publicName
     const alert = withDetails(detailsOf(content, length));
     if (Buffer.byteLength(JSON.stringify(alert)) <= limits.bytes) return alert;
   }
-  return { ...withDetails({ short: cutToCharacters(content.short, limits.summary) }), links: [] };
+  return { ...withDetails({ Message: cutToCharacters(content.short, limits.summary) }), links: [] };
 }
 
 /** Facts by their labels, sections by their titles; lists stay lists. What has no title is more of the message. */
-function detailsOf({ short, facts, sections }: Content, length: number): object {
+function detailsOf({ facts, sections }: Content, length: number): object {
+  const untitled = sections.filter(({ title }) => title === '').flatMap(({ body }) => body);
   return Object.fromEntries([
-    ['short', cutToCharacters(short, length)],
+    ...(untitled.length > 0 ? [['Message', cutToCharacters(untitled.join('\n'), length)]] : []),
     ...facts.map(([label, value]) => [label, cutToCharacters(value, length)]),
-    ...sections.map(({ title, body }) => [
-      title === '' ? 'message' : title,
-      typeof body === 'string'
-        ? cutToCharacters(body, length)
-        : body.map((item) => cutToCharacters(item, length)),
-    ]),
+    ...sections
+      .filter(({ title }) => title !== '')
+      .map(({ title, body }) => [
+        title,
+        typeof body === 'string'
+          ? cutToCharacters(body, length)
+          : body.map((item) => cutToCharacters(item, length)),
+      ]),
   ]) as object;
 }

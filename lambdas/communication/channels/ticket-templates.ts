@@ -14,6 +14,11 @@ export function referenceOf({ id }: IncidentRef, { key }: Pick<Message, 'key'>):
   return `lifeboat/${id}/${createHash('sha256').update(key).digest('hex').slice(0, 16)}`;
 }
 
+/** A signed link acts for whoever follows it; a ticket is read by more people than may. */
+function publicLinks({ links }: Content): Content['links'] {
+  return links.filter(({ url }) => !URL.parse(url)?.searchParams.has('signature'));
+}
+
 /** A node of the Atlassian Document Format, version 1. */
 export interface AdfNode {
   readonly type: string;
@@ -38,18 +43,22 @@ export function jiraIssue(incident: IncidentRef, message: Message, { project, is
       project: { key: project },
       issuetype: { name: issueType },
       summary: oneLine(message.content.subject, jiraLimits.summary),
-      description: jiraText(incident, message),
+      description: jiraText(incident, message, ''),
       labels: ['lifeboat', incident.id],
     },
   };
 }
 
-/** Text in text nodes is no markup, whatever it says. */
-export function jiraText(incident: IncidentRef, message: Message): AdfNode {
+/** Text in text nodes is no markup, whatever it says. A description has no head line: the summary is it. */
+export function jiraText(
+  incident: IncidentRef,
+  message: Message,
+  headLine = message.content.subject,
+): AdfNode {
   const { content } = message;
   const budget = new Budget(jiraLimits.text);
   const nodes = [
-    ...paragraphs(content.short, budget),
+    ...block('paragraph', text(headLine, budget, [{ type: 'strong' }])),
     ...list(
       content.facts.map(([label, value]) => [
         ...text(`${label}: `, budget, [{ type: 'strong' }]),
@@ -63,7 +72,9 @@ export function jiraText(incident: IncidentRef, message: Message): AdfNode {
         : list(body.map((item) => lines(item, budget)))),
     ]),
     ...list(
-      content.links.map(({ label, url }) => text(label, budget, [{ type: 'link', attrs: { href: url } }])),
+      publicLinks(content).map(({ label, url }) =>
+        text(label, budget, [{ type: 'link', attrs: { href: url } }]),
+      ),
     ),
     ...block('paragraph', [
       { type: 'text', text: referenceOf(incident, message), marks: [{ type: 'code' }] },
@@ -145,7 +156,9 @@ export function serviceNowIncident(incident: IncidentRef, message: Message) {
 /** Text fields and journals are shown as they are, but for `[code]`, between whose marks a journal shows HTML. */
 export function serviceNowText(incident: IncidentRef, message: Message): string {
   const reference = `\n\n${referenceOf(incident, message)}`;
-  const words = plainText(message.content, serviceNowLimits.text - reference.length).replace(
+  const { content } = message;
+  const room = serviceNowLimits.text - reference.length;
+  const words = plainText({ ...content, links: publicLinks(content) }, room).replace(
     /\[(\/?code)\]/gi,
     '($1)',
   );
@@ -167,21 +180,27 @@ const gitHubLimits = { title: 256, body: 65_000 } as const;
 export function gitHubIssue(incident: IncidentRef, message: Message) {
   return {
     title: oneLine(withoutReferences(message.content.subject), gitHubLimits.title),
-    body: gitHubText(incident, message),
+    body: gitHubText(incident, message, ''),
   };
 }
 
 /** In Markdown, of which our text is none; the reference is in a comment that the page does not show. */
-export function gitHubText(incident: IncidentRef, message: Message): string {
+export function gitHubText(
+  incident: IncidentRef,
+  message: Message,
+  headLine = message.content.subject,
+): string {
   const { content } = message;
   const parts = [
-    markdown(content.short),
+    headLine === '' ? '' : `**${inline(headLine)}**`,
     content.facts.map(([label, value]) => `- **${inline(label)}:** ${inline(value)}`).join('\n'),
     ...content.sections.flatMap(({ title, body }) => [
       title === '' ? '' : `### ${inline(title)}`,
       typeof body === 'string' ? markdown(body) : body.map((item) => `- ${inline(item)}`).join('\n'),
     ]),
-    content.links.map(({ label, url }) => `- ${inline(label)}: <${addressOf(url)}>`).join('\n'),
+    publicLinks(content)
+      .map(({ label, url }) => `- ${inline(label)}: <${addressOf(url)}>`)
+      .join('\n'),
   ];
   const reference = `<!-- ${gitHubMark(incident.id)} ${referenceOf(incident, message)} -->`;
   const words = parts.filter((part) => part !== '').join('\n\n');
