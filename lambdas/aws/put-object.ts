@@ -9,9 +9,16 @@ let client: S3Client | undefined;
 /**
  * Write a text into a bucket of this region, over what stood there: its versions are kept.
  *
+ * @param maxAgeSeconds for how long a reader may keep a copy
  * @throws TryAgain for what passes by itself, else what S3 answers
  */
-export async function putText(bucket: string, key: string, text: string, contentType: string): Promise<void> {
+export async function putText(
+  bucket: string,
+  key: string,
+  text: string,
+  contentType: string,
+  maxAgeSeconds?: number,
+): Promise<void> {
   client ??= new S3Client(clientOptions(region()));
   try {
     await client.send(
@@ -20,6 +27,7 @@ export async function putText(bucket: string, key: string, text: string, content
         Key: key,
         Body: text,
         ContentType: `${contentType}; charset=utf-8`,
+        ...(maxAgeSeconds === undefined ? {} : { CacheControl: `max-age=${maxAgeSeconds}` }),
       }),
     );
   } catch (error) {
