@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -80,10 +80,20 @@ export class CommunicationTasks extends Construct {
       grantSecret(this.answerSlack, slack.tokenSecret);
       approval.allowAnswersOf(this.answerSlack);
       // Slack has no AWS identity; it signs each request with the secret of its app.
-      this.answerSlack.function.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE });
+      const buttons = this.answerSlack.function.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.NONE });
+      new CfnOutput(this, 'SlackRequestUrl', {
+        value: buttons.url,
+        description: "Interactivity request URL of the environment's Slack app",
+      });
     }
 
     const page = channels.page ? new StatusPage(this, 'StatusPage', { environment }) : undefined;
+    if (page) {
+      new CfnOutput(this, 'StatusPageUrl', {
+        value: page.url,
+        description: 'The status page, for everybody',
+      });
+    }
     // A dark ledger takes it twelve seconds before and after the channels, and a try that is cut off between
     // telling and recording tells everybody again.
     this.sendNotice = task<SendNotice>(
@@ -122,7 +132,7 @@ export class CommunicationTasks extends Construct {
       { ...about, publicName: named.publicName },
       { timeout: 50 },
     );
-    ledger.grant(this.writeReport, ['lostWrites'], ['incidents', 'reports']);
+    ledger.grant(this.writeReport, [], ['incidents', 'reports']);
 
     this.watchUpdates = task<WatchUpdates>('watch-updates', { ...common, region });
     ledger.grant(this.watchUpdates, ['lock', 'incidents'], []);
@@ -130,7 +140,8 @@ export class CommunicationTasks extends Construct {
     new cloudwatch.CfnAlarm(this, 'UpdateOverdue', {
       alarmName: named.updateOverdue,
       alarmDescription: described(
-        'People were promised an update on an open incident, and it has not come',
+        'ALARM: an incident is open, and an update that was promised has not come. INSUFFICIENT_DATA: nobody has ' +
+          'looked for five minutes whether one has',
         'update-overdue',
       ),
       namespace: 'Lifeboat',
@@ -138,13 +149,15 @@ export class CommunicationTasks extends Construct {
       dimensions: [{ name: 'Environment', value: environment.name }],
       statistic: 'Maximum',
       period: 60,
-      // Minutes that say so, and minutes in which nobody has looked.
-      evaluationPeriods: 3,
-      datapointsToAlarm: 3,
+      // One minute that says so rings; five in which nobody has looked ring, too. Were these breaching, a new
+      // environment would ring before its first look.
+      evaluationPeriods: 5,
+      datapointsToAlarm: 1,
       threshold: 1,
       comparisonOperator: 'GreaterThanOrEqualToThreshold',
       alarmActions: [...named.oncallTopicArns],
-      treatMissingData: 'breaching',
+      insufficientDataActions: [...named.oncallTopicArns],
+      treatMissingData: 'missing',
     });
   }
 

@@ -128,11 +128,12 @@ export class Runbook extends Construct {
 
 const colon = ArnFormat.COLON_RESOURCE_NAME;
 
-/** The machine's text, its placeholders checked against what is given. */
+/** The machine's text, its placeholders checked against what is given; without what only people need to read it. */
 function readDefinition(machine: string, given: readonly string[]): string {
   const text = readFileSync(path.join(directory, `${machine}.asl.json`), 'utf8');
   checkPlaceholders(machine, text, given);
-  return text;
+  // All the machines' texts are in one template, which may have a megabyte (CloudFormation quotas).
+  return JSON.stringify(JSON.parse(text));
 }
 
 /**

@@ -9,8 +9,8 @@ import { InvalidEnvironment } from '../config/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { bundle, settingsFile } from './bundle.ts';
 
-/** All variables of a function together may have 4 KB (Lambda quotas); the other variable needs some of it. */
-const maxSettings = 4096 - 64;
+/** All variables of a function together may have 4 KB (Lambda quotas); that with the environment's name needs some of it. */
+const maxVariables = 4096 - 64;
 
 /** What a name or an ARN that CloudFormation fills in may come to. */
 const referenceBytes = 96;
@@ -145,10 +145,15 @@ export class TaskFunction<Settings> extends Construct {
     const text = Stack.of(this).toJsonString(props.settings);
     const resolved: unknown = Stack.of(this).resolve(text);
     const bytes = bytesOf(resolved);
-    if (bytes <= maxSettings) return { variable: text };
+    const others = Object.entries(props.variables ?? {}).reduce(
+      (sum, [name, value]) => sum + name.length + bytesOf(Stack.of(this).resolve(value)),
+      0,
+    );
+    const allowed = maxVariables - others;
+    if (bytes <= allowed) return { variable: text };
     if (typeof resolved === 'string') return { variable: `file:${settingsFile}`, file: resolved };
     throw new InvalidEnvironment(props.environmentName, [
-      `settings of ${props.task}: about ${bytes} bytes, allowed: ${maxSettings} (Lambda takes 4 KB for all variables); shorten the environment, for example its records or contacts`,
+      `settings of ${props.task}: about ${bytes} bytes, allowed: ${allowed} (Lambda takes 4 KB for all variables); shorten the environment, for example its records or contacts`,
     ]);
   }
 

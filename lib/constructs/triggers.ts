@@ -22,6 +22,8 @@ interface TriggersProps {
     readonly meaning: string;
   }[];
   readonly oncall: readonly sns.Topic[];
+  /** Tells everybody while an incident is open. */
+  readonly updates: Runbook;
   readonly machines: readonly Runbook[];
   readonly watch: TaskFunction<unknown>;
   readonly deadLetters: sqs.Queue;
@@ -56,6 +58,7 @@ export class Triggers extends Construct {
         ),
       });
     }
+    this.#tellOfSilence(props, delivery);
     new events.Rule(this, 'Watch', {
       ruleName: `${props.prefix}-watch-executions`,
       description: 'An execution that failed, timed out or was stopped must not keep the lock',
@@ -75,6 +78,32 @@ export class Triggers extends Construct {
           retryAttempts: 20,
         }),
       ],
+    });
+  }
+  /** Updates that ended otherwise than by themselves: nobody would hear anything any more, of this neither. */
+  #tellOfSilence({ prefix, updates, oncall }: TriggersProps, delivery: targets.TargetBaseProps): void {
+    new events.Rule(this, 'TellUpdatesStopped', {
+      ruleName: `${prefix}-tell-updates-stopped`,
+      description: 'The people on call are told that nobody is told any more',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
+          stateMachineArn: [updates.arn],
+          // A person who starts it by hand is told so by it, and nobody was relying on it.
+          error: [{ 'anything-but': ['InvalidInput'] }, null, { exists: false }],
+        },
+      },
+      targets: oncall.map(
+        (topic) =>
+          new targets.SnsTopic(topic, {
+            ...delivery,
+            message: events.RuleTargetInput.fromText(
+              `The updates of ${events.EventField.fromPath('$.detail.name')} have ended: ${events.EventField.fromPath('$.detail.status')}. Nobody is told any more how it goes on. See docs/runbook.md#update-overdue.`,
+            ),
+          }),
+      ),
     });
   }
 }

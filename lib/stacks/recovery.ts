@@ -248,6 +248,7 @@ export class RecoveryStack extends Stack {
             ]),
       ],
       oncall: topics.oncall,
+      updates: statusUpdates,
       machines: [incident],
       watch: tasks.watchExecutions,
       deadLetters: undelivered.queue,

@@ -93,15 +93,17 @@ describe('a gate', () => {
   const role = 'lifeboat-dev-answer-approval';
 
   it('is answered at an address that anybody may call, with a link that is signed', () => {
-    const [[, url] = ['', {} as Properties], ...others] = recovery.of('AWS::Lambda::Url');
-    expect(others).toEqual([]);
-    expect(url['AuthType']).toBe('NONE');
-    const [id] = recovery.of('AWS::Lambda::Function').find(([, { FunctionName }]) => FunctionName === role)!;
-    expect(refersTo(url['TargetFunctionArn'])).toBe(id);
+    const urls = recovery.of('AWS::Lambda::Url');
+    for (const [, { AuthType }] of urls) expect(AuthType).toBe('NONE');
+    // A call is taken at the other one.
+    const behind = urls.map(([, { TargetFunctionArn }]) => refersTo(TargetFunctionArn));
+    expect(
+      behind.map((id) => recovery.resources[id]?.Properties['FunctionName'] as string).toSorted(),
+    ).toEqual(['lifeboat-dev-acknowledge-incident', role]);
     const open = recovery.of('AWS::Lambda::Permission').filter(([, { Principal }]) => Principal === '*');
     expect(open.length).toBeGreaterThan(0);
     for (const [, permission] of open) {
-      expect(refersTo(permission['FunctionName'])).toBe(id);
+      expect(behind).toContain(refersTo(permission['FunctionName']));
       // A permission to invoke that is open to everybody must hold for calls of the address alone.
       expect(permission['FunctionUrlAuthType'] ?? permission['InvokedViaFunctionUrl']).toBeTruthy();
     }
@@ -174,6 +176,7 @@ describe('an environment', () => {
       'lifeboat-dev-probe-primary',
       'lifeboat-dev-publish-switch',
       'lifeboat-dev-watch-service',
+      'lifeboat-dev-watch-updates',
     ]);
     expect(without.text).not.toMatch(/alarm:?.{0,20}lifeboat-dev-(data-inconsistent|replica-lag)/i);
     const touching = [without, beside].flatMap(statements).flatMap(({ Action }) => list(Action));

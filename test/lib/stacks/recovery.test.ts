@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { addressed, contactsOf } from '../../../lib/config/contacts.ts';
 import { loadEnvironment } from '../../../lib/config/load.ts';
 import { list, refersTo, type Statement, statements } from '../statements.ts';
 import { type Properties, synthesized } from '../synthesized.ts';
@@ -10,7 +11,10 @@ const functions = recovery.of('AWS::Lambda::Function');
 
 describe('a function', () => {
   it('is one per task', () => {
-    const tasks = readdirSync('lambdas').filter((folder) => existsSync(`lambdas/${folder}/handler.ts`));
+    // Slack's buttons are answered where Slack messages have them.
+    const tasks = readdirSync('lambdas').filter(
+      (folder) => existsSync(`lambdas/${folder}/handler.ts`) && folder !== 'answer-slack',
+    );
     const deployed = functions.map(([, { FunctionName }]) => FunctionName as string);
     expect(deployed.toSorted()).toEqual(tasks.map((task) => `lifeboat-dev-${task}`).toSorted());
   });
@@ -58,16 +62,22 @@ describe('a function', () => {
 
   it('gets its settings as JSON, and nothing else that it would have to look up', () => {
     for (const [, { Environment, FunctionName }] of functions) {
-      // Node reads the authorities that it is to trust before any program runs, so they are no setting.
-      const trusting = FunctionName === 'lifeboat-dev-query-database' ? ['NODE_EXTRA_CA_CERTS'] : [];
-      expect(Object.keys(Environment.Variables as object).sort()).toEqual([
-        'LIFEBOAT_ENVIRONMENT',
-        ...trusting,
-        'SETTINGS',
-      ]);
+      const more: Readonly<Record<string, readonly string[]>> = {
+        // Node reads the authorities that it is to trust before any program runs, so they are no setting.
+        'lifeboat-dev-query-database': ['NODE_EXTRA_CA_CERTS'],
+        // Addresses that are known once it is deployed cannot travel with the code.
+        'lifeboat-dev-send-notice': ['LINKS'],
+      };
+      expect(Object.keys(Environment.Variables as object).toSorted()).toEqual(
+        ['LIFEBOAT_ENVIRONMENT', 'SETTINGS', ...(more[FunctionName as string] ?? [])].toSorted(),
+      );
     }
   });
 });
+
+const oncall = ['oncall', 'oncall-sms'].map(
+  (name) => `arn:aws:sns:eu-central-1:111111111111:lifeboat-dev-${name}`,
+);
 
 describe('what brings a function to run', () => {
   const rules = recovery.of('AWS::Events::Rule');
@@ -81,7 +91,8 @@ describe('what brings a function to run', () => {
 
   it('starts nothing on an alarm older than ten minutes', () => {
     const onAlarms = targets.filter(({ name }) => !name.endsWith('watch-executions'));
-    expect(onAlarms).toHaveLength(3);
+    // One starts, and three tell the people on call, each by mail and by telephone.
+    expect(onAlarms).toHaveLength(1 + 3 * 2);
     for (const { target } of onAlarms) {
       expect(target['RetryPolicy']).toEqual({ MaximumEventAgeInSeconds: 600, MaximumRetryAttempts: 10 });
     }
@@ -97,7 +108,7 @@ describe('what brings a function to run', () => {
 
   it('looks for alarms that come from another state, so that a repeated one starts nothing', () => {
     for (const [, { EventPattern }] of rules.filter(
-      ([, { Name }]) => !String(Name).endsWith('watch-executions'),
+      ([, { EventPattern: pattern }]) => pattern.source[0] === 'aws.cloudwatch',
     )) {
       expect(EventPattern.detail).toEqual({
         state: { value: ['ALARM'] },
@@ -120,7 +131,7 @@ describe('what brings a function to run', () => {
 
   it.each([
     ...['watch-executions', 'probe-primary', 'publish-switch', 'watch-data', 'keep-copies'],
-    ...['watch-service', 'export-objects', 'call-site', 'compare-sites'],
+    ...['watch-service', 'export-objects', 'call-site', 'compare-sites', 'watch-updates'],
   ])('keeps what %s fails at on every try, which nobody else would notice', (task) => {
     const [id] = functions.find(([, { FunctionName }]) => FunctionName === `lifeboat-dev-${task}`)!;
     const invoking = recovery.of('AWS::Lambda::EventInvokeConfig');
@@ -138,9 +149,39 @@ describe('what brings a function to run', () => {
     const [, alarm] = recovery
       .of('AWS::CloudWatch::Alarm')
       .find(([, { AlarmName }]) => AlarmName === 'lifeboat-dev-primary-unreachable')!;
-    expect(recovery.resources[refersTo(alarm['AlarmActions'])]?.Properties['TopicName']).toBe(
-      'lifeboat-dev-oncall',
+    expect(alarm['AlarmActions']).toEqual(oncall);
+  });
+
+  it('rings every telephone that there is, and asks for no other where there is none', () => {
+    for (const [, { AlarmActions }] of recovery.of('AWS::CloudWatch::Alarm')) {
+      if ((AlarmActions ?? []).length > 0) expect(AlarmActions).toEqual(oncall);
+    }
+    const [first] = environment.contacts.oncall.primary;
+    const { phone: _, ...silent } = first!;
+    const { recovery: changed } = synthesized({
+      ...environment,
+      contacts: { ...environment.contacts, oncall: { primary: [silent], secondary: [] } },
+    });
+    const rung = changed.of('AWS::CloudWatch::Alarm').flatMap(([, { AlarmActions = [] }]) => AlarmActions);
+    expect(new Set(rung)).toEqual(new Set([oncall[0]]));
+    expect(changed.text).not.toContain('lifeboat-dev-oncall-sms');
+  });
+
+  it('tells the people on call when those updates stop that would tell everybody', () => {
+    const [, rule] = rules.find(([, { Name }]) => Name === 'lifeboat-dev-tell-updates-stopped')!;
+    expect(JSON.stringify(rule['EventPattern'].detail.stateMachineArn)).toMatch(
+      /stateMachine:lifeboat-dev-status-updates"/,
     );
+    expect(rule['EventPattern'].detail.error).toEqual([
+      { 'anything-but': ['InvalidInput'] },
+      null,
+      { exists: false },
+    ]);
+    const topics = (rule['Targets'] as Properties[]).map(({ Arn }) => recovery.resources[refersTo(Arn)]);
+    expect(topics.map((topic) => topic?.Properties['TopicName'])).toEqual([
+      'lifeboat-dev-oncall',
+      'lifeboat-dev-oncall-sms',
+    ]);
   });
 
   it('drops a scheduled run that is a minute late, or ten of an hour, since the next one is due', () => {
@@ -153,6 +194,7 @@ describe('what brings a function to run', () => {
       'lifeboat-dev-watch-data': 'rate(1 minute)',
       'lifeboat-dev-keep-copies': 'rate(1 hour)',
       'lifeboat-dev-watch-service': 'rate(1 minute)',
+      'lifeboat-dev-watch-updates': 'rate(1 minute)',
       'lifeboat-dev-export-primary': 'rate(1 minute)',
       'lifeboat-dev-export-standby': 'rate(1 minute)',
       'lifeboat-dev-compare-sites': 'rate(1 hour)',
@@ -264,7 +306,7 @@ describe('what is kept and what is said', () => {
 
   it('every topic is encrypted and takes messages over TLS only', () => {
     const topics = recovery.of('AWS::SNS::Topic');
-    expect(topics).toHaveLength(4);
+    expect(topics.length).toBeGreaterThan(0);
     for (const [id, topic] of topics) {
       expect(refersTo(topic['KmsMasterKeyId'])).not.toBe('');
       const policy = recovery.of('AWS::SNS::TopicPolicy').find(([, { Topics }]) => refersTo(Topics) === id);
@@ -285,25 +327,50 @@ describe('what is kept and what is said', () => {
       ]);
     expect(Object.fromEntries(publishers)).toEqual({
       'lifeboat-dev-oncall': ['cloudwatch.amazonaws.com', 'events.amazonaws.com'],
+      'lifeboat-dev-oncall-sms': ['cloudwatch.amazonaws.com', 'events.amazonaws.com'],
+      'lifeboat-dev-oncall-secondary': [],
       'lifeboat-dev-management': [],
-      'lifeboat-dev-customers': [],
+      'lifeboat-dev-customers-enterprise': [],
       'lifeboat-dev-partners': [],
     });
   });
 
-  it('every contact is told, by e-mail and by telephone where there is one', () => {
-    const told = recovery.of('AWS::SNS::Subscription').map(([, { Endpoint }]) => Endpoint as string);
-    const everybody = Object.values(environment.contacts).flat();
-    const wanted = everybody.flatMap(({ email, phone }) => (phone === undefined ? [email] : [email, phone]));
+  it('every contact is subscribed: mails apart from text messages, and nobody to what is for another', () => {
+    const prod = loadEnvironment('prod');
+    const { recovery: stack } = synthesized(prod);
+    const told = stack
+      .of('AWS::SNS::Subscription')
+      .map(([, { Endpoint, Protocol, TopicArn }]) =>
+        [stack.resources[refersTo(TopicArn)]?.Properties['TopicName'], Protocol, Endpoint].join(' '),
+      );
+    const wanted = addressed.flatMap((audience) =>
+      contactsOf(prod, audience).flatMap(({ email, phone }) => [
+        `lifeboat-prod-${audience} email ${email}`,
+        ...(phone === undefined ? [] : [`lifeboat-prod-${audience}-sms sms ${phone}`]),
+      ]),
+    );
+    expect(told.length).toBeGreaterThan(10);
     expect(told.toSorted()).toEqual(wanted.toSorted());
   });
 
+  it('an audience without people has no topic, and one without telephones none for text messages', () => {
+    const names = recovery.of('AWS::SNS::Topic').map(([, { TopicName }]) => TopicName as string);
+    expect(environment.contacts.customers.standard).toEqual([]);
+    expect(names.some((name) => name.includes('customers-standard'))).toBe(false);
+    expect(names.filter((name) => name.endsWith('-sms'))).toEqual(['lifeboat-dev-oncall-sms']);
+  });
+
   it('a mailbox or a telephone that two people share is told once', () => {
-    const [first] = environment.contacts.oncall;
+    const [first] = environment.contacts.oncall.primary;
     const shared = { ...first!, name: 'Next shift' };
     const { recovery: changed } = synthesized({
       ...environment,
-      contacts: { oncall: [first!, shared], management: [first!], customers: [], partners: [] },
+      contacts: {
+        oncall: { primary: [first!, shared], secondary: [] },
+        management: [first!],
+        customers: { enterprise: [], standard: [] },
+        partners: [],
+      },
     });
     const told = changed.of('AWS::SNS::Subscription').map(([, { Endpoint }]) => Endpoint as string);
     expect(told.toSorted()).toEqual([first!.email, first!.email, first!.phone!, first!.phone!].toSorted());
