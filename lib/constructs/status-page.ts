@@ -38,9 +38,8 @@ export class StatusPage extends Construct {
     const distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: `Status page of ${named.prefix}`,
       defaultRootObject: 'index.html',
-      minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       defaultBehavior: {
-        origin: origins.S3BucketOrigin.withOriginAccessControl(bucket),
+        origin: origins.S3BucketOrigin.withOriginAccessControl(bucket as s3.IBucket),
         viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
         // Half a minute at most, so that nothing has to be invalidated.
