@@ -29,8 +29,11 @@ export interface AdfNode {
   readonly content?: readonly AdfNode[];
 }
 
-/** Characters. Jira takes 255 of a summary and 32,767 of a text, with what the markup adds. */
-const jiraLimits = { summary: 255, text: 24_000 } as const;
+/**
+ * Characters. Jira takes 255 of a summary, and 32,767 of a text in the form that it keeps it in, which has markup and
+ * escapes that ours does not show: each piece counts twice its length, and what stands around it.
+ */
+const jiraLimits = { summary: 255, text: 30_000, around: 130 } as const;
 
 export interface JiraPlace {
   readonly project: string;
@@ -83,32 +86,40 @@ export function jiraText(
   return { type: 'doc', version: 1, content: nodes };
 }
 
-/** So many characters altogether; what comes after them is left out, and a mark says so. */
+/** So much altogether; what comes after it is left out, and a mark says so. */
 class Budget {
   #left: number;
 
-  constructor(characters: number) {
-    this.#left = characters;
+  constructor(room: number) {
+    this.#left = room;
   }
 
-  take(value: string): string {
-    if (this.#left === 0) return '';
-    const taken = cutToCharacters(value, this.#left);
-    this.#left = taken === value ? this.#left - value.length : 0;
+  take(value: string, extra = 0): string {
+    const characters = Math.floor((this.#left - jiraLimits.around - extra) / 2);
+    if (characters < 1) {
+      this.#left = 0;
+      return '';
+    }
+    const taken = cutToCharacters(value, characters);
+    this.#left = taken === value ? this.#left - jiraLimits.around - extra - 2 * value.length : 0;
     return taken;
   }
 }
 
 /** Jira refuses a text node without text. */
 function text(value: string, budget: Budget, marks: AdfNode['marks'] = []): readonly AdfNode[] {
-  const taken = budget.take(withoutControls(value));
+  if (value === '') return [];
+  const taken = budget.take(withoutControls(value), marks.length > 0 ? JSON.stringify(marks).length : 0);
   return taken === '' ? [] : [{ type: 'text', text: taken, ...(marks.length > 0 ? { marks } : {}) }];
 }
 
+/** Empty lines are none: a paragraph has no use for them. */
 function lines(value: string, budget: Budget): readonly AdfNode[] {
   return value
     .split('\n')
-    .flatMap((line, index) => [...(index > 0 ? [{ type: 'hardBreak' }] : []), ...text(line, budget)]);
+    .map((line) => text(line, budget))
+    .filter((line) => line.length > 0)
+    .flatMap((line, index) => [...(index > 0 ? [{ type: 'hardBreak' }] : []), ...line]);
 }
 
 function paragraphs(value: string, budget: Budget): readonly AdfNode[] {

@@ -37,7 +37,9 @@ export async function reach(
         servername: hostname,
         ALPNProtocols: ['http/1.1'],
       });
-      socket.once('secureConnect', () => done(null, socket)).once('error', (error) => done(error, null));
+      socket
+        .once('secureConnect', () => done(null, socket))
+        .once('error', (error: Error) => done(error, null));
       return socket;
     },
   });

@@ -287,7 +287,7 @@ describe('GitHub', () => {
     expect(ticket?.text).toContain('- Read the report: <https://console.example/report?region=eu>');
   });
 
-  it('holds no person's words in its reference', async () => {
+  it("holds no person's words in its reference", async () => {
     const { ref = '' } = await deliver({ key: 'note --> @all <b>' });
     expect(tickets.tickets()[0]?.raw).toMatch(
       /^<!-- lifeboat incident dev-20261123-120305 lifeboat\/dev-20261123-120305\/[0-9a-f]{16} -->\n/,
