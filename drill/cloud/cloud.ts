@@ -8,6 +8,7 @@ import type { WorldClock } from '../clock.ts';
 import { autoScaling } from './autoscaling/autoscaling.ts';
 import type { AlarmSource, CloudService, EventBus, Foundation } from './contract.ts';
 import { createEndpoint, type Call, type Endpoint, type Fault, type PendingCall } from './endpoint.ts';
+import { cloudFront, type CloudFront } from './cloudfront/cloudfront.ts';
 import { eks, type Eks } from './eks/eks.ts';
 import { eventBridge, type EventBridge } from './events/event-bridge.ts';
 import type { Iam } from './iam/contract.ts';
@@ -57,6 +58,7 @@ export interface Cloud {
   readonly mailing: Mailing;
   readonly monitoring: Monitoring;
   readonly notifications: Notifications;
+  readonly pages: CloudFront;
   readonly rds: Rds;
   readonly route53: Route53;
   readonly sandbox: Sandbox;
@@ -86,6 +88,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
 
   const keys = kms(foundation);
   const storage = simpleStorage(foundation, { keys, dark: (region) => dark.has(region) });
+  const pages = cloudFront(foundation, {
+    policyOf: (bucket) => storage.policyOf(bucket),
+    read: (bucket, key) => {
+      const newest = storage.version(bucket, key);
+      if (!newest || newest.marker) return null;
+      return { body: newest.body(), contentType: newest.headers.ContentType ?? 'binary/octet-stream' };
+    },
+  });
   const notify = notifications(foundation, { postman: options.postman });
   const mailing = simpleEmail(foundation, { postman: options.postman });
   const secretStore = secrets(foundation);
@@ -141,6 +151,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     keys.service,
     notify.service,
     mailing.service,
+    pages.service,
     secretStore.service,
     securityTokens(foundation).service,
     clusters.service,
@@ -173,6 +184,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     lambda: functions,
     monitoring: watch,
     notifications: notify,
+    pages,
     mailing,
     rds: databases,
     route53: dns,

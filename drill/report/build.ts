@@ -42,9 +42,9 @@ export function buildReport(finished: Finished): DrillReport {
     clock: phases(marks),
     timeline: timeline(world, record),
     checks: [...checks],
-    notices: (record?.notices ?? []).map(({ at, kind, channel, audience, subject, delivered }) => {
-      const text = texts(channel, audience, subject);
-      return { at, kind, channel, audience, subject, delivered, ...(text === undefined ? {} : { text }) };
+    notices: (record?.notices ?? []).map((notice) => {
+      const text = notice.delivered ? texts(notice) : undefined;
+      return { ...notice, ...(text === undefined ? {} : { text }) };
     }),
     dns: before.map(({ name, type, values }) => ({
       name,

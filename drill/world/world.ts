@@ -269,7 +269,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const hosts = (name: string) =>
       addresses.hosts[name] ??
       cloud.rds.addresses().find((each) => each.name === name)?.ip ??
-      (cloud.lambda.urls().some(({ host }) => host === name) ? addresses.functionUrlIp : undefined);
+      ([...cloud.lambda.urls(), ...cloud.pages.sites()].some(({ host }) => host === name)
+        ? addresses.functionUrlIp
+        : undefined);
     const dns = await startDns({
       clock,
       zones: cloud.route53.zones,
@@ -281,7 +283,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     stopping.push(() => dns.stop());
     const { resources } = cloud.deploy(stacks);
     for (const site of ['primary', 'standby'] as const) await applications[site].configure();
-    const urls = await serveFunctionUrls({ clock, authority, urls: cloud.lambda.urls(), dark: cloud.dark });
+    const urls = await serveFunctionUrls({
+      clock,
+      authority,
+      urls: [...cloud.lambda.urls(), ...cloud.pages.sites()],
+      dark: cloud.dark,
+    });
     stopping.push(() => urls.stop());
     book = () =>
       addressBook({ environment, addresses, sites, dns, inboxes, cloud, functionUrlPort: urls.port });

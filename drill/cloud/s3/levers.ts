@@ -1,4 +1,4 @@
-import { readPolicy } from '../iam/policy.ts';
+import { readPolicy, type Statement } from '../iam/policy.ts';
 import { Content } from './content.ts';
 import { removeFrom } from './deleting.ts';
 import { applyLifecycle } from './lifecycle.ts';
@@ -106,6 +106,8 @@ export interface StorageLevers {
   expire(bucket: string): number;
   /** Put a policy in place of the bucket's own, as PutBucketPolicy does; only its Deny statements have an effect. */
   restrict(bucket: string, policyDocument: unknown): void;
+  /** What the bucket's policy says, for services that read in their own name. */
+  policyOf(bucket: string): readonly Statement[];
   /** Somebody writes the key at the same time: so many conditional writes answer 409, which callers repeat. */
   contend(bucket: string, key: string, times?: number): void;
   /** Versions that are still on their way to a replica. */
@@ -215,6 +217,7 @@ export function levers(store: Store, replicas: Replication): StorageLevers {
       version.lock = { ...version.lock, legalHold: on };
     },
     expire: (name) => applyLifecycle(store, store.find(name)).length,
+    policyOf: (name) => store.find(name).policy,
     restrict(name, policyDocument) {
       const { policy } = store.find(name);
       policy.splice(0, policy.length, ...readPolicy(policyDocument, 'resource'));

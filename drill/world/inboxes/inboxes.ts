@@ -3,12 +3,18 @@ import type { Clock } from '../../clock.ts';
 import type { Cloud } from '../../cloud/cloud.ts';
 import type { Authority } from '../certificates.ts';
 import type { Mail } from './mail.ts';
+import { startPagerDuty, type PagerDuty } from './pagerduty.ts';
 import { startSlack, type Slack } from './slack.ts';
+import { startStatuspage, type Statuspage } from './statuspage.ts';
+import { startTickets, type Tickets } from './tickets.ts';
 
 /** Where people read what they are told: the channels that the environment has. */
 export interface Inboxes {
   readonly mail: Mail;
   readonly slack?: Slack;
+  readonly pagerduty?: PagerDuty;
+  readonly statuspage?: Statuspage;
+  readonly tickets?: Tickets;
   /** Host names of theirs that functions call, and the loopback port behind each. */
   readonly hosts: Readonly<Record<string, number>>;
   stop(): Promise<void>;
@@ -45,6 +51,34 @@ export async function startInboxes({
     hosts['slack.com'] = slack.port;
     secret(channels.slack.tokenSecret, token);
   }
+  if (channels.slack?.signingSecret !== undefined) {
+    secret(channels.slack.signingSecret, 'the-signing-secret-of-the-slack-app');
+  }
+  let pagerduty: PagerDuty | undefined;
+  if (channels.pagerduty) {
+    const routingKey = '0123456789abcdef0123456789abcdef';
+    pagerduty = await startPagerDuty({ clock, authority, routingKey });
+    stopping.push(() => pagerduty?.stop() ?? Promise.resolve());
+    hosts['events.pagerduty.com'] = pagerduty.port;
+    secret(channels.pagerduty.routingKeySecret, routingKey);
+  }
+  let statuspage: Statuspage | undefined;
+  if (channels.statuspage) {
+    const apiKey = 'key-of-the-status-page';
+    statuspage = await startStatuspage({ clock, authority, apiKey, pageId: channels.statuspage.pageId });
+    stopping.push(() => statuspage?.stop() ?? Promise.resolve());
+    hosts['api.statuspage.io'] = statuspage.port;
+    secret(channels.statuspage.keySecret, apiKey);
+  }
+  let tickets: Tickets | undefined;
+  if (channels.ticket) {
+    const token = 'lifeboat@company.com:token-of-the-ticket-system';
+    const settings = { ...channels.ticket, url: `https://${channels.ticket.host}` };
+    tickets = await startTickets({ clock, authority, token, settings });
+    stopping.push(() => tickets?.stop() ?? Promise.resolve());
+    hosts[channels.ticket.host] = tickets.port;
+    secret(channels.ticket.tokenSecret, token);
+  }
   if (channels.email) {
     // An identity is a domain or an address; most have verified their domain.
     cloud.mailing.verify(region, channels.email.from.split('@')[1] ?? channels.email.from);
@@ -52,6 +86,9 @@ export async function startInboxes({
   return {
     mail,
     ...(slack ? { slack } : {}),
+    ...(pagerduty ? { pagerduty } : {}),
+    ...(statuspage ? { statuspage } : {}),
+    ...(tickets ? { tickets } : {}),
     hosts,
     async stop() {
       await Promise.all(stopping.map((stop) => stop()));
