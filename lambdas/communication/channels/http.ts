@@ -43,9 +43,9 @@ export async function callApi(request: ApiRequest, signal: AbortSignal): Promise
     });
     text = await response.text();
   } catch (error) {
-    throw new ChannelFailure(`${service} did not answer: ${whyNot(error, signal)}`, {
-      again: true,
-      cause: error,
+    // Without the error itself: one of a header that cannot be sent quotes it.
+    throw new ChannelFailure(`${service} did not answer${reasonOf(whyNot(error, signal), secrets)}`, {
+      again: wasSent(error),
     });
   }
   const { status, headers: answered } = response;
@@ -124,7 +124,13 @@ function parsed(text: string, service: string): unknown {
   }
 }
 
+/** What fetch refuses to send has no cause; what the network did is one. */
+function wasSent(error: unknown): boolean {
+  return !(error instanceof TypeError) || error.cause !== undefined;
+}
+
 function whyNot(error: unknown, signal: AbortSignal): string {
+  if (!wasSent(error)) return 'it was not asked, because a header or the address cannot be sent';
   if (signal.aborted) return 'there was no time left';
   if (error instanceof DOMException && error.name === 'TimeoutError') return `${patience / 1_000} s are over`;
   const { cause } = error as { readonly cause?: unknown };
@@ -134,10 +140,11 @@ function whyNot(error: unknown, signal: AbortSignal): string {
 
 /** What it says of it, on one line, without what proves who we are. */
 function reasonOf(text: string, secrets: readonly string[]): string {
-  const line = text.replace(/\s+/g, ' ').trim();
   const clean = secrets
     .filter((secret) => secret !== '')
-    .reduce((rest, secret) => rest.replaceAll(secret, '***'), line)
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), text)
+    .replace(/\s+/g, ' ')
+    .trim()
     .slice(0, longestReason);
   return clean === '' ? '' : `: ${clean}`;
 }
