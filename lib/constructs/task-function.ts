@@ -193,9 +193,9 @@ function inParts(resources: readonly string[]): readonly (readonly string[])[] {
   return parts;
 }
 
-/** Of a text as a template holds it: a string, or a join of strings and references. */
+/** Of a text as a template holds it: a string, or a join of strings and references. Lambda measures variables as JSON, in which a quote is two bytes. */
 function bytesOf(value: unknown): number {
-  if (typeof value === 'string') return Buffer.byteLength(value);
+  if (typeof value === 'string') return Buffer.byteLength(JSON.stringify(value)) - 2;
   const join: unknown =
     typeof value === 'object' && value !== null && 'Fn::Join' in value ? value['Fn::Join'] : undefined;
   const parts: unknown = Array.isArray(join) ? join[1] : undefined;
