@@ -157,7 +157,7 @@ const serviceNowUrgency: Readonly<Record<Severity, { readonly urgency: string; r
 export function serviceNowIncident(incident: IncidentRef, message: Message) {
   return {
     short_description: oneLine(message.content.subject, serviceNowLimits.shortDescription),
-    description: serviceNowText(incident, message),
+    description: serviceNowText(incident, message, ''),
     correlation_id: incident.id,
     correlation_display: 'Lifeboat',
     ...serviceNowUrgency[incident.severity],
@@ -165,11 +165,16 @@ export function serviceNowIncident(incident: IncidentRef, message: Message) {
 }
 
 /** Text fields and journals are shown as they are, but for `[code]`, between whose marks a journal shows HTML. */
-export function serviceNowText(incident: IncidentRef, message: Message): string {
+export function serviceNowText(
+  incident: IncidentRef,
+  message: Message,
+  headLine = message.content.subject,
+): string {
   const reference = `\n\n${referenceOf(incident, message)}`;
   const { content } = message;
-  const room = serviceNowLimits.text - reference.length;
-  const words = plainText({ ...content, links: publicLinks(content) }, room).replace(
+  const head = headLine === '' ? '' : `${oneLine(headLine, serviceNowLimits.shortDescription)}\n\n`;
+  const room = serviceNowLimits.text - Buffer.byteLength(head) - reference.length;
+  const words = `${head}${plainText({ ...content, links: publicLinks(content) }, room)}`.replace(
     /\[(\/?code)\]/gi,
     '($1)',
   );

@@ -96,6 +96,9 @@ describe.each(['jira', 'servicenow', 'github'] as const)('a ticket at %s', (syst
     const [ticket] = tickets.tickets();
     expect(ticket?.text).toContain('Fence the primary site');
     expect(ticket?.comments[0]?.text).toContain('Fence the primary site');
+    // A comment says what it is about; a description has its title for that.
+    expect(ticket?.comments[0]?.text).toContain('recovery started');
+    expect(ticket?.text).not.toContain('recovery started');
   });
 
   it('is one ticket when the answer that opened it is lost', async () => {
