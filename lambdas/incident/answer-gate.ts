@@ -100,10 +100,13 @@ async function note(ledger: Ledger, approval: Approval): Promise<void> {
     const isNoted = record.timeline.some(({ at, event }) => at === entry.at && event === entry.event);
     const isPending = record.pending?.some((each) => each.gate === gate) ?? false;
     if (isNoted && !isPending) return undefined;
+    // Who decides has the call: nobody else need be woken for it.
+    const takes = state !== 'expired' && by !== undefined && record.acknowledged === undefined;
     return {
       ...record,
       pending: pendingWith(record, approval),
       timeline: isNoted ? record.timeline : [...record.timeline, entry],
+      ...(takes ? { acknowledged: { at: entry.at, by, via: via ?? 'unknown way' } } : {}),
     };
   });
 }

@@ -46,6 +46,7 @@ describe('an answer', () => {
       expect(bucket.record(anIncident.id)).toMatchObject({
         pending: [],
         timeline: [{ actor: yes.by, event: `${state} the promotion (command line)`, detail: yes.reason }],
+        acknowledged: { by: yes.by, via: 'command line' },
       });
       expect(waiting.heard).toEqual([
         { decision, by: yes.by, reason: yes.reason, decidedAt: '2026-11-23T04:20:00.000Z' },
