@@ -142,7 +142,8 @@ export interface CommunicationSettings {
   readonly contacts: Readonly<Record<Audience, readonly string[]>>;
   /**
    * Signs the links by which people answer; absent: no links. Where the links lead is in the function's variable
-   * `LINKS`, JSON with `answerUrl` and `acknowledgeUrl`, because it is known only once it is deployed.
+   * `LINKS`, JSON with `answerUrl`, `acknowledgeUrl` and, where there is a status page of our own, `pageUrl`, because it
+   * is known only once it is deployed.
    */
   readonly signingSecret?: string;
 }

@@ -87,14 +87,19 @@ export class ApprovalTasks extends Construct {
     task.allow(['states:SendTaskSuccess'], this.#askingMachines);
   }
 
-  /** Let a person answer from a command line: to whom the environment's administrators attach it. */
-  allowAnswering(): iam.ManagedPolicy {
+  /**
+   * Let a person answer from a command line: to whom the environment's administrators attach it.
+   *
+   * @param also what else a person on call does from there
+   */
+  allowAnswering(...also: readonly TaskFunction<unknown>[]): iam.ManagedPolicy {
     return new iam.ManagedPolicy(this, 'Answering', {
-      description: 'Lets a person answer the gates of this environment with npm run approve',
+      description:
+        'Lets a person answer the gates of this environment, and take its calls, from a command line',
       statements: [
         new iam.PolicyStatement({
           actions: ['lambda:InvokeFunction'],
-          resources: [this.answerApproval.function.functionArn],
+          resources: [this.answerApproval, ...also].map((task) => task.function.functionArn),
         }),
       ],
     });

@@ -63,13 +63,13 @@ export class RecoveryStack extends Stack {
       ledger,
       askingMachines: ['site-failover', 'database-restore', 'config-restore', 'hardware-failure'],
     });
-    approval.allowAnswering();
     const communication = new CommunicationTasks(this, 'CommunicationTasks', {
       environment,
       ledger,
       topics,
       approval,
     });
+    approval.allowAnswering(communication.acknowledgeIncident);
 
     const { closeIncident } = tasks;
     const { sendNotice, writeReport } = communication;

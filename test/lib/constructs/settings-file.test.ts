@@ -19,6 +19,15 @@ it('settings that do not fit into a variable travel beside the code', () => {
     environmentName: 'dev',
     settings: { a: 1 },
   });
+  // By themselves they would fit; beside another variable they do not.
+  const alone = { text: 'x'.repeat(3_900) };
+  new TaskFunction(stack, 'OpenIncident', { task: 'open-incident', environmentName: 'dev', settings: alone });
+  new TaskFunction(stack, 'WatchData', {
+    task: 'watch-data',
+    environmentName: 'dev',
+    settings: alone,
+    variables: { LINKS: 'x'.repeat(200) },
+  });
   const { template } = app.synth().getStackByName('stack');
   const { Resources } = template as {
     Resources: Record<string, { Type: string; Properties: Properties }>;
@@ -29,6 +38,8 @@ it('settings that do not fit into a variable travel beside the code', () => {
     )!;
 
   expect(of('close-incident').Properties['Environment'].Variables.SETTINGS).toBe('{"a":1}');
+  expect(of('open-incident').Properties['Environment'].Variables.SETTINGS).toBe(JSON.stringify(alone));
+  expect(of('watch-data').Properties['Environment'].Variables.SETTINGS).toBe('file:settings.json');
   const large = of('send-notice');
   expect(large.Properties['Environment'].Variables.SETTINGS).toBe('file:settings.json');
   const key = large.Properties['Code'].S3Key as string;

@@ -147,6 +147,20 @@ describe('who takes what people answer', () => {
     ]);
   });
 
+  it('a person may do both from a command line, by one policy and nothing else in it', () => {
+    const [[, policy] = ['', {} as Properties], ...others] = recovery
+      .of('AWS::IAM::ManagedPolicy')
+      .filter(([id]) => id.includes('Answering'));
+    expect(others).toEqual([]);
+    const granted = policy['PolicyDocument'].Statement as Statement[];
+    expect(granted.flatMap(({ Action }) => list(Action))).toEqual(['lambda:InvokeFunction']);
+    const functions = granted.flatMap(({ Resource }) => list(Resource)).map(refersTo);
+    expect(functions.map((id) => recovery.resources[id]?.Properties['FunctionName'])).toEqual([
+      'lifeboat-prod-answer-approval',
+      'lifeboat-prod-acknowledge-incident',
+    ]);
+  });
+
   it("Slack's buttons answer gates as the signed links do", () => {
     const answering = (task: string) => resourcesOf(task, 'states:SendTaskSuccess');
     expect(answering('answer-slack').length).toBeGreaterThan(0);
