@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../lib/config/duration.ts';
 
 /** What a person asked for on the command line. */
 export type DrillCommand =
@@ -12,6 +13,8 @@ export type DrillCommand =
       readonly speed: number;
       readonly out: string;
       readonly plan: boolean;
+      /** Seconds that the first gate waits for its answer. */
+      readonly holdOpen?: number;
     };
 
 /** The command line is wrong; the message says what is allowed. */
@@ -23,7 +26,7 @@ export const defaultSpeed = 20;
 
 export function usage(scenarios: readonly string[]): string {
   return [
-    'usage: npm run drill -- [SCENARIO] [--env NAME|FILE] [--speed N] [--out DIR] [--plan]',
+    'usage: npm run drill -- [SCENARIO] [--env NAME|FILE] [--speed N] [--out DIR] [--plan] [--hold-open TIME]',
     '       npm run drill -- --list',
     '',
     `  SCENARIO   what goes wrong: ${scenarios.join(', ')} (default ${scenarios[0] ?? 'none'})`,
@@ -31,6 +34,7 @@ export function usage(scenarios: readonly string[]): string {
     `  --speed    how much faster than real the waits pass (default ${defaultSpeed}); work is never sped up`,
     '  --out      folder for report.html and report.json (default drill-report)',
     '  --plan     look and decide, change nothing',
+    '  --hold-open  how long a person leaves the gate unanswered, such as 90m or 26h; the waits are skipped',
     '',
   ].join('\n');
 }
@@ -60,7 +64,19 @@ export function parseDrillArguments(args: readonly string[], scenarios: readonly
     speed,
     out: values.out ?? 'drill-report',
     plan: values.plan ?? false,
+    ...(values['hold-open'] === undefined ? {} : { holdOpen: holdOpenOf(values['hold-open']) }),
   };
+}
+
+/** Longer than this an incident's machine does not run, with what comes before and after. */
+const longestHold = 30 * 60 * 60;
+
+function holdOpenOf(given: string): number {
+  const seconds = parseDuration(given);
+  if (seconds === undefined || seconds < 30 * 60 || seconds > longestHold) {
+    throw new UsageError(`--hold-open: got ${JSON.stringify(given)}, allowed: a time from 30m to 30h`);
+  }
+  return seconds;
 }
 
 function parse(args: readonly string[]) {
@@ -75,6 +91,7 @@ function parse(args: readonly string[]) {
         speed: { type: 'string' },
         out: { type: 'string' },
         plan: { type: 'boolean' },
+        'hold-open': { type: 'string' },
       },
     });
   } catch (error) {

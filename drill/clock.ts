@@ -17,6 +17,8 @@ export interface Clock {
   sleep(ms: number): Promise<void>;
   /** Real work: no wait is skipped while any is in progress. Never wait on the clock inside it. */
   busy<T>(work: () => Promise<T>): Promise<T>;
+  /** Of a clock whose waits can be held: when they were let go the last time. */
+  stoodStillUntil?(): number;
 }
 
 /** A clock that remembers when it was what time: for what happens in processes that know only the machine's time. */
@@ -40,6 +42,9 @@ export function every(clock: Clock, ms: number, run: () => void, firstIn = ms): 
   const schedule = () => {
     cancel = clock.at(next, () => {
       next += ms;
+      const missed = (clock.stoodStillUntil?.() ?? -Infinity) - next;
+      // Turns that nobody took are not caught up: a day of them would come at once.
+      if (missed > 0) next += Math.ceil(missed / ms) * ms;
       schedule();
       run();
     });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { InvalidEnvironment, loadEnvironment } from '../lib/config/load.ts';
 import { type DrillCommand, parseDrillArguments, usage, UsageError } from './arguments.ts';
 import { type DrillReport, reportSchema } from './report/contract.ts';
+import { withPatientGate } from './hold-open.ts';
 import { prepareFolder } from './report/folder.ts';
 import { reportHtml } from './report/html.ts';
 import { liveProgress } from './report/live.ts';
@@ -53,6 +54,16 @@ async function drill(command: Extract<DrillCommand, { kind: 'drill' }>): Promise
     process.stderr.write(`${error.message}\n`);
     return 2;
   }
+  const { holdOpen } = command;
+  if (holdOpen !== undefined) {
+    if (scenario.name !== 'site-failure' || environment.databases.length === 0 || command.plan) {
+      process.stderr.write(
+        '--hold-open: there is no gate to hold open: it needs site-failure, databases in the environment, and no --plan\n',
+      );
+      return 2;
+    }
+    environment = withPatientGate(environment, holdOpen);
+  }
   const lacks = scenario.lacks(environment);
   if (lacks !== null) {
     process.stderr.write(`${command.environment} cannot be drilled for ${scenario.name}: ${lacks}\n`);
@@ -73,6 +84,7 @@ async function drill(command: Extract<DrillCommand, { kind: 'drill' }>): Promise
         stacks,
         speed: command.speed,
         plan: command.plan,
+        ...(holdOpen === undefined ? {} : { holdOpen }),
         ...(schema === undefined ? {} : { schema }),
         progress: view(title, environment.severities[scenario.severity].rto),
         signal: interrupted.signal,

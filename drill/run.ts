@@ -6,6 +6,7 @@ import { synthesize } from '../lib/app.ts';
 import type { Environment } from '../lib/config/schema.ts';
 import { type AssembledStack, readAssembly } from './assembly/read.ts';
 import { WorldClock } from './clock.ts';
+import { standStillWhileHeld } from './hold-open.ts';
 import { buildReport } from './report/build.ts';
 import type { DrillReport } from './report/contract.ts';
 import type { Marks } from './report/phases.ts';
@@ -31,6 +32,8 @@ export interface DrillOptions {
   readonly fault?: WorldOptions['fault'];
   /** Beside the scenario's own damage, just before it. */
   readonly alsoBreak?: (world: World) => Promise<void> | void;
+  /** Seconds that the first gate waits for its answer, while everything but the incident stands still. */
+  readonly holdOpen?: number;
   /** Incident time at which the world starts, milliseconds since the epoch. Default: now. */
   readonly start?: number;
   /** How far into a minute of incident time the damage is done, milliseconds. */
@@ -105,8 +108,14 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     if (plan) world.keeper.damaged(clock.now());
     const found = plan ? [] : await scenario.damage(world);
     if (plan) startPlan(world, scenario.name);
-    const person = personOnCall(world);
-    await ended(world, scenario.patience, signal).finally(() => person.stop());
+    const { holdOpen } = options;
+    const person = personOnCall(world, 'approve', holdOpen === undefined ? undefined : holdOpen * 1_000);
+    const stopHolding =
+      holdOpen === undefined ? undefined : standStillWhileHeld(world, clock, holdOpen * 1_000, options.speed);
+    await ended(world, scenario.patience + (holdOpen ?? 0) * 1_000, signal).finally(() => {
+      stopHolding?.();
+      return person.stop();
+    });
     return await finish(world, before, found);
   } finally {
     clearInterval(ticker);
@@ -176,7 +185,7 @@ async function ended(world: World, patience: number, signal: AbortSignal | undef
     const { closed, servedAgain } = keeper.marks;
     if (closed !== undefined && clock.now() >= closed + (servedAgain === undefined ? cachedFor : 2_000))
       return;
-    await clock.sleep(500);
+    await clock.sleep(world.isStanding() ? 30_000 : 500);
   }
 }
 

@@ -4,7 +4,7 @@ import { startSandbox } from '../runtime/sandbox.ts';
 import type { Sandbox } from '../runtime/contract.ts';
 import type { Postman } from '../world/inboxes/mail.ts';
 import type { AddressBook } from '../world/network.ts';
-import type { WorldClock } from '../clock.ts';
+import type { Clock, WorldClock } from '../clock.ts';
 import { autoScaling } from './autoscaling/autoscaling.ts';
 import type { AlarmSource, CloudService, EventBus, Foundation } from './contract.ts';
 import { createEndpoint, type Call, type Endpoint, type Fault, type PendingCall } from './endpoint.ts';
@@ -31,6 +31,10 @@ import { securityTokens } from './sts/sts.ts';
 
 export interface CloudOptions {
   readonly clock: WorldClock;
+  /** On which checkers, schedules and the upkeep of databases run; the clock itself by default. */
+  readonly background?: Clock;
+  /** On which alarms are evaluated; the clock itself by default. */
+  readonly alarmClock?: Clock;
   readonly account: string;
   readonly tell: Foundation['tell'];
   readonly addressBook: () => AddressBook;
@@ -83,6 +87,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const id = ids();
   const iam = createIam({ account, clock, id });
   const foundation: Foundation = { clock, account, id, authorizer: iam, tell };
+  const behind: Foundation = { ...foundation, clock: options.background ?? clock };
   const assets = new Map<string, string>();
   const dark = new Set<string>();
 
@@ -114,12 +119,15 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       if (!dark.has(region)) events.bus(region).put(event);
     },
   });
-  const watch: Monitoring = monitoring(foundation, {
-    bus,
-    publish: notify.publisher('cloudwatch.amazonaws.com', ({ message }) =>
-      tell('CloudWatch', 'an alarm could not tell anybody', message),
-    ),
-  });
+  const watch: Monitoring = monitoring(
+    { ...foundation, clock: options.alarmClock ?? clock },
+    {
+      bus,
+      publish: notify.publisher('cloudwatch.amazonaws.com', ({ message }) =>
+        tell('CloudWatch', 'an alarm could not tell anybody', message),
+      ),
+    },
+  );
   const states: StepFunctions = stepFunctions(foundation, {
     functions: functions.invoker,
     bus,
@@ -129,20 +137,20 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     functions: functions.invoker,
     publish: notify.publisher('events.amazonaws.com'),
   });
-  const databases = rds(foundation, {
+  const databases = rds(behind, {
     engine: options.databases,
     metrics: watch.sink,
     dark: (region) => dark.has(region),
   });
   const alarms: AlarmSource = watch.alarms;
-  const dns = route53(foundation, {
+  const dns = route53(behind, {
     metrics: watch.sink,
     samples: watch.source,
     alarms,
     probe: options.probe,
     outside: options.outside,
   });
-  const schedules: Scheduler = scheduler(foundation, {
+  const schedules: Scheduler = scheduler(behind, {
     functions: functions.invoker,
     starter: states.starter,
   });

@@ -4,7 +4,7 @@ import { type Cancel, every } from '../clock.ts';
 import type { World } from './world.ts';
 
 /** How long a person needs to be reached, to read and to decide, milliseconds of incident time. */
-const thinking = 120_000;
+const usualThinking = 120_000;
 
 export interface Person {
   /** What was decided, in order. */
@@ -19,8 +19,14 @@ export interface Person {
 /**
  * The person on call: reads what a gate asks, thinks about it for two minutes, and answers with the command that a
  * real one would type, as the operator of this world.
+ *
+ * @param thinking milliseconds of incident time from the question to the answer
  */
-export function personOnCall(world: World, decision: 'approve' | 'reject' = 'approve'): Person {
+export function personOnCall(
+  world: World,
+  decision: 'approve' | 'reject' = 'approve',
+  thinking = usualThinking,
+): Person {
   const { cloud, clock, environment } = world;
   const { account, name, sites } = environment;
   const bucket = `lifeboat-${name}-ledger-${account}-${sites.standby.region}`;

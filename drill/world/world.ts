@@ -6,6 +6,7 @@ import type { Site as SiteName } from '../../lambdas/incident/contract.ts';
 import type { AssembledStack } from '../assembly/read.ts';
 import type { DeployedEntry } from '../assembly/deploy.ts';
 import type { WorldClock } from '../clock.ts';
+import { Background } from '../background.ts';
 import { startCloud, type Cloud } from '../cloud/cloud.ts';
 import type { Call, Fault, PendingCall } from '../cloud/endpoint.ts';
 import { servedWords } from '../report/plain.ts';
@@ -81,6 +82,10 @@ export interface World {
   /** Sites that the functions cannot reach while everybody else can: the way between the regions is broken. */
   readonly cut: Set<SiteName>;
   tell(actor: string, event: string, detail?: string): void;
+  /** Users, checkers, schedules and alarms wait, until `goOn`: only what the incident itself does goes on. */
+  standStill(): void;
+  goOn(): void;
+  isStanding(): boolean;
   /** A site as a region dies: its servers, its cluster and the region's APIs stop answering. */
   loseRegion(site: SiteName): Promise<void>;
   breakSite(site: SiteName, mode: Breakage): Promise<void>;
@@ -96,6 +101,9 @@ function databaseNames({ sites }: Environment): readonly string[] {
     `*.cluster-ro-c1a2b3c4d5e6.${region}.rds.amazonaws.com`,
   ]);
 }
+
+/** How long alarms wait after everything else has gone on, milliseconds: what the longest of them looks back on. */
+const alarmsAfter = 6 * 60_000;
 
 /** How often the simulated client asks, milliseconds of incident time: the resolution of the measured RTO. */
 const clientInterval = 1_000;
@@ -136,6 +144,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       options.onHappening?.(happening);
     };
 
+    const background = new Background(clock);
+    const alarms = new Background(clock);
     const authority = await createAuthority();
     const caFile = path.join(folder, 'authority.pem');
     writeFileSync(caFile, authority.certificatePem);
@@ -157,6 +167,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     stopping.push(() => mail.stop());
     const cloud = await startCloud({
       clock,
+      background,
+      alarmClock: alarms,
       postman: mail,
       databases: engine,
       account: environment.account,
@@ -220,7 +232,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         ? undefined
         : await startDatabases({
             environment,
-            clock,
+            clock: background,
             cloud,
             engine,
             authority,
@@ -299,7 +311,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const { protocol, port } = application.health;
     let served: Sample['servedBy'] | undefined;
     const client = startClient({
-      clock,
+      clock: background,
       interval: clientInterval,
       resolve: () => stub.resolve(publicName),
       request: async (address) => {
@@ -339,6 +351,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       folder,
       cut,
       tell,
+      standStill() {
+        background.standStill();
+        alarms.standStill();
+      },
+      isStanding: () => background.standing,
+      goOn() {
+        background.goOn();
+        // Not before there are samples again of each minute that an alarm looks back on.
+        clock.at(clock.now() + alarmsAfter, () => alarms.goOn());
+      },
       async loseRegion(site) {
         if (site === 'primary') keeper.damaged(clock.now());
         tell(

@@ -84,7 +84,8 @@ export function scheduler(foundation: Foundation, needs: SchedulerNeeds): Schedu
     const next = schedule.enabled ? schedule.next(after, schedule.createdAt - age) : undefined;
     if (next === undefined) return;
     const cancel = clock.at(next, () => {
-      plan(schedule, next);
+      // What was held while the world stood still is fired once, not for each minute of it.
+      plan(schedule, Math.max(next, clock.stoodStillUntil?.() ?? next));
       fire(schedule, next);
     });
     planned.set(schedule.arn, cancel);
