@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { flakyChannels, type Flaky } from './flaky.ts';
 import { parseDuration } from '../lib/config/duration.ts';
 
 /** What a person asked for on the command line. */
@@ -15,6 +16,8 @@ export type DrillCommand =
       readonly plan: boolean;
       /** Seconds that the first gate waits for its answer. */
       readonly holdOpen?: number;
+      /** A channel that fails for a share of its requests. */
+      readonly flaky?: Flaky;
     };
 
 /** The command line is wrong; the message says what is allowed. */
@@ -26,7 +29,7 @@ export const defaultSpeed = 20;
 
 export function usage(scenarios: readonly string[]): string {
   return [
-    'usage: npm run drill -- [SCENARIO] [--env NAME|FILE] [--speed N] [--out DIR] [--plan] [--hold-open TIME]',
+    'usage: npm run drill -- [SCENARIO] [--env NAME|FILE] [--speed N] [--out DIR] [--plan] [--hold-open TIME] [--flaky CHANNEL=SHARE]',
     '       npm run drill -- --list',
     '',
     `  SCENARIO   what goes wrong: ${scenarios.join(', ')} (default ${scenarios[0] ?? 'none'})`,
@@ -35,6 +38,7 @@ export function usage(scenarios: readonly string[]): string {
     '  --out      folder for report.html and report.json (default drill-report)',
     '  --plan     look and decide, change nothing',
     '  --hold-open  how long a person leaves the gate unanswered, such as 90m or 26h; the waits are skipped',
+    `  --flaky    a channel that fails so often, such as slack=0.5: ${flakyChannels.join(', ')}`,
     '',
   ].join('\n');
 }
@@ -65,7 +69,20 @@ export function parseDrillArguments(args: readonly string[], scenarios: readonly
     out: values.out ?? 'drill-report',
     plan: values.plan ?? false,
     ...(values['hold-open'] === undefined ? {} : { holdOpen: holdOpenOf(values['hold-open']) }),
+    ...(values.flaky === undefined ? {} : { flaky: flakyOf(values.flaky) }),
   };
+}
+
+function flakyOf(given: string): Flaky {
+  const [name, text = ''] = given.split('=');
+  const channel = flakyChannels.find((each) => each === name);
+  const share = Number(text);
+  if (!channel || text === '' || !(share > 0 && share <= 1)) {
+    throw new UsageError(
+      `--flaky: got ${JSON.stringify(given)}, allowed: one of ${flakyChannels.join(', ')}, = and a share above 0, at most 1`,
+    );
+  }
+  return { channel, share };
 }
 
 /** Longer than this an incident's machine does not run, with what comes before and after. */
@@ -92,6 +109,7 @@ function parse(args: readonly string[]) {
         out: { type: 'string' },
         plan: { type: 'boolean' },
         'hold-open': { type: 'string' },
+        flaky: { type: 'string' },
       },
     });
   } catch (error) {

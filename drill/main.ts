@@ -85,6 +85,7 @@ async function drill(command: Extract<DrillCommand, { kind: 'drill' }>): Promise
         speed: command.speed,
         plan: command.plan,
         ...(holdOpen === undefined ? {} : { holdOpen }),
+        ...(command.flaky ? { flaky: command.flaky } : {}),
         ...(schema === undefined ? {} : { schema }),
         progress: view(title, environment.severities[scenario.severity].rto),
         signal: interrupted.signal,

@@ -7,6 +7,7 @@ import type { Environment } from '../lib/config/schema.ts';
 import { type AssembledStack, readAssembly } from './assembly/read.ts';
 import { WorldClock } from './clock.ts';
 import { standStillWhileHeld } from './hold-open.ts';
+import { makeFlaky, type Flaky } from './flaky.ts';
 import { buildReport } from './report/build.ts';
 import type { DrillReport } from './report/contract.ts';
 import type { Marks } from './report/phases.ts';
@@ -14,6 +15,7 @@ import { servedWords } from './report/plain.ts';
 import type { Progress } from './report/progress.ts';
 import type { DataBefore, ScenarioDrill } from './scenarios/contract.ts';
 import { measureData } from './scenarios/data.ts';
+import { toldChecks } from './scenarios/told.ts';
 import { answersOf } from './world/dns-view.ts';
 import { personOnCall } from './world/person.ts';
 import { startWorld, type World, type WorldOptions } from './world/world.ts';
@@ -32,6 +34,8 @@ export interface DrillOptions {
   readonly fault?: WorldOptions['fault'];
   /** Beside the scenario's own damage, just before it. */
   readonly alsoBreak?: (world: World) => Promise<void> | void;
+  /** A channel that fails for a share of its requests, from the damage on. */
+  readonly flaky?: Flaky;
   /** Seconds that the first gate waits for its answer, while everything but the incident stands still. */
   readonly holdOpen?: number;
   /** Incident time at which the world starts, milliseconds since the epoch. Default: now. */
@@ -104,6 +108,7 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     signal?.throwIfAborted();
     clock.speed = options.speed;
     watched = true;
+    if (options.flaky) makeFlaky(world, options.flaky);
     await options.alsoBreak?.(world);
     if (plan) world.keeper.damaged(clock.now());
     const found = plan ? [] : await scenario.damage(world);
@@ -131,6 +136,8 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
     const endedAt = clock.now();
     progress?.tick(endedAt, world.keeper.marks);
     watched = false;
+    clock.speed = Infinity;
+    await everybodyTold(world);
     const record = incidentRecord(world);
     const outcome = record?.outcome ?? 'not-started';
     const rto = measureRto(world.keeper.marks, record, environment.severities[scenario.severity]);
@@ -152,7 +159,19 @@ export async function runDrill(options: DrillOptions): Promise<DrillReport> {
       rpo,
       data,
       checks: [
-        ...(await scenario.expectations({ world, outcome, plan, rto, rpo, data, before: dataBefore })),
+        ...(await scenario.expectations({
+          world,
+          outcome,
+          plan,
+          rto,
+          rpo,
+          data,
+          before: dataBefore,
+          ...(options.holdOpen === undefined ? {} : { heldSeconds: options.holdOpen }),
+        })),
+        ...(plan || !record
+          ? []
+          : toldChecks(world, record, options.flaky ? { flaky: options.flaky.channel } : {})),
       ],
       before,
       after: await answersOf(world),
@@ -187,6 +206,23 @@ async function ended(world: World, patience: number, signal: AbortSignal | undef
       return;
     await clock.sleep(world.isStanding() ? 30_000 : 500);
   }
+}
+
+/** How long a channel is tried that has not taken how it ended, and a little more; milliseconds. */
+const tellingAfterwards = 75 * 60_000;
+
+/** Until the updates have stopped: everybody has heard how it ended, or was tried long enough. */
+async function everybodyTold({ clock, cloud, environment, inboxes }: World): Promise<void> {
+  const limit = clock.now() + tellingAfterwards;
+  const running = () =>
+    cloud.states
+      .executions()
+      .some(
+        ({ stateMachineName, status }) =>
+          stateMachineName === `lifeboat-${environment.name}-status-updates` && status === 'RUNNING',
+      );
+  while (running() && clock.now() < limit) await clock.sleep(1_000);
+  await inboxes.mail.settled();
 }
 
 /** Of the states told last, so many are not told again: a loop of a look and a judgement is one thing. */

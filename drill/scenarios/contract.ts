@@ -22,6 +22,8 @@ export interface Ending {
   readonly rpo: DrillReport['rpo'];
   readonly data: DrillReport['data'];
   readonly before: readonly DataBefore[];
+  /** Seconds that a gate was left unanswered on purpose. */
+  readonly heldSeconds?: number;
 }
 
 /** One drill: the damage, and what must hold afterwards. */

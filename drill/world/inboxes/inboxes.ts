@@ -15,6 +15,8 @@ export interface Inboxes {
   readonly pagerduty?: PagerDuty;
   readonly statuspage?: Statuspage;
   readonly tickets?: Tickets;
+  /** What is in their secrets, and must be nowhere else. */
+  readonly secrets: readonly string[];
   /** Host names of theirs that functions call, and the loopback port behind each. */
   readonly hosts: Readonly<Record<string, number>>;
   stop(): Promise<void>;
@@ -39,7 +41,11 @@ export async function startInboxes({
 }: InboxesOptions): Promise<Inboxes> {
   const { channels, sites } = environment;
   const { region } = sites.standby;
-  const secret = (name: string, value: string) => cloud.secrets.put(region, name, value);
+  const secrets: string[] = [];
+  const secret = (name: string, value: string) => {
+    secrets.push(value);
+    cloud.secrets.put(region, name, value);
+  };
   const stopping: (() => Promise<unknown>)[] = [];
   const hosts: Record<string, number> = {};
 
@@ -89,6 +95,7 @@ export async function startInboxes({
     ...(pagerduty ? { pagerduty } : {}),
     ...(statuspage ? { statuspage } : {}),
     ...(tickets ? { tickets } : {}),
+    secrets,
     hosts,
     async stop() {
       await Promise.all(stopping.map((stop) => stop()));
