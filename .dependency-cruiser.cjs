@@ -1,12 +1,17 @@
 /**
- * Which part may import which. Imports point one way: bin → lib → contracts of lambdas; operate → lib/config, contracts of lambdas; drill → anything.
+ * Which part may import which. Imports point one way: bin → lib → contracts of lambdas; operate → lib/config, contracts of lambdas, the words of notices; drill → anything.
  * test/architecture.test.ts plants one violation of each rule, to prove that it bites.
  */
-const tasks = '^lambdas/(?!incident/|communication/|aws/|database/|configuration/|service/|workloads/|runtime/)([^/]+)/';
+const tasks =
+  '^lambdas/(?!incident/|communication/|aws/|database/|configuration/|service/|workloads/|runtime/)([^/]+)/';
 const contract = '^lambdas/[^/]+/contract[.]ts$';
 /** What decides, plans or words: no SDK, no Node, no clock; what it needs to know it is given. */
 const pure =
   '^lambdas/([^/]+/(decide|plan|due|claims|quiet|messages|wording|news|[^/]+-text)|communication/(content|render|report|page)/[^/]+)[.]ts$';
+
+/** How notices and reports look, and who hears what: pure, so that a command can show it without sending anything. */
+const words =
+  '^lambdas/(communication/((content|render|report|page)/[^/]+|channels/slack-(blocks|head)|due|listeners|news|contract)|incident/time-words)[.]ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -49,10 +54,13 @@ module.exports = {
     {
       name: 'a-command-imports-no-task',
       comment:
-        'What an operator runs calls tasks where they are deployed; it knows the environment and contracts.',
+        'What an operator runs calls tasks where they are deployed; it knows the environment, its names, contracts, and how notices and reports look.',
       severity: 'error',
       from: { path: '^operate/' },
-      to: { path: '^(lambdas|lib|bin|test|bench)/', pathNot: [contract, '^lib/config/'] },
+      to: {
+        path: '^(lambdas|lib|bin|test|bench)/',
+        pathNot: [contract, words, '^lib/(config/|names[.]ts$)'],
+      },
     },
     {
       name: 'what-is-deployed-imports-no-command',
@@ -72,7 +80,9 @@ module.exports = {
       name: 'shared-modules-import-no-task',
       comment: 'What several tasks need knows none of them but by its types.',
       severity: 'error',
-      from: { path: '^lambdas/(incident|communication|aws|database|configuration|service|workloads|runtime)/' },
+      from: {
+        path: '^lambdas/(incident|communication|aws|database|configuration|service|workloads|runtime)/',
+      },
       to: { path: tasks, pathNot: contract },
     },
     {

@@ -1,4 +1,5 @@
 import { InvalidEnvironment, loadEnvironment } from '../lib/config/load.ts';
+import type { Environment } from '../lib/config/schema.ts';
 import { NotReached, Refused, type Deployed } from './invoke.ts';
 import { UsageError } from './options.ts';
 
@@ -8,7 +9,7 @@ interface Command<Options> {
   /** Null when it asks for help. */
   readonly parse: (args: readonly string[]) => Options | null;
   /** What to say when it worked. */
-  readonly run: (options: Options, environment: Deployed) => Promise<string>;
+  readonly run: (options: Options, environment: Deployed, file: Environment) => Promise<string>;
 }
 
 /**
@@ -25,8 +26,9 @@ export async function runCommand<Options extends { readonly env: string }>(
       process.stdout.write(usage);
       return 0;
     }
-    const { name, account, sites } = loadEnvironment(options.env);
-    process.stdout.write(await run(options, { name, account, region: sites.standby.region }));
+    const file = loadEnvironment(options.env);
+    const { name, account, sites } = file;
+    process.stdout.write(await run(options, { name, account, region: sites.standby.region }, file));
     return 0;
   } catch (error) {
     const code = exitCode(error);

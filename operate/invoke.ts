@@ -56,13 +56,7 @@ export async function invokeDeployed(
   call: Call,
   { endpoint, credentials }: Access,
 ): Promise<unknown> {
-  const options = {
-    region: environment.region,
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(credentials === undefined ? {} : { credentials }),
-  };
+  const options = clientOptions(environment, { endpoint, credentials });
   const sts = new STSClient(options);
   const lambda = new LambdaClient(options);
   try {
@@ -74,7 +68,23 @@ export async function invokeDeployed(
   }
 }
 
-async function callerOf(sts: STSClient, { name, account }: Deployed): Promise<string> {
+/** What an SDK client of a command is made with. */
+export function clientOptions({ region }: Deployed, { endpoint, credentials }: Access) {
+  return {
+    region,
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+/**
+ * The ARN of whoever the credentials belong to.
+ *
+ * @throws NotReached when they are of another account
+ */
+export async function callerOf(sts: STSClient, { name, account }: Deployed): Promise<string> {
   const caller = await asked('who you are', () => sts.send(new GetCallerIdentityCommand({})));
   if (caller.Account !== account) {
     throw new NotReached(

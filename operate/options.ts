@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Scenario } from '../lambdas/incident/contract.ts';
 
 /** What the commands of an operator share: how options are read, and what is said of those that are wrong. */
 
@@ -13,12 +14,29 @@ interface Kind<T> {
   readonly allowed: string;
 }
 
-export class Options<Name extends string> {
+export class Options<Name extends string, Flag extends string = never> {
   readonly #given: Readonly<Partial<Record<Name, string>>>;
+  readonly #flags: ReadonlySet<string>;
   readonly #wrong: string[] = [];
 
-  constructor(given: Readonly<Partial<Record<Name, string>>>) {
+  constructor(given: Readonly<Partial<Record<Name, string>>>, flags: ReadonlySet<string>) {
     this.#given = given;
+    this.#flags = flags;
+  }
+
+  /** Whether an option without a text was given. */
+  has(flag: Flag): boolean {
+    return this.#flags.has(flag);
+  }
+
+  /** Whether it was given, however wrong it may be. */
+  isGiven(name: Name): boolean {
+    return this.#given[name] !== undefined;
+  }
+
+  /** Note what is wrong with options that are each right. */
+  refuse(why: string): void {
+    this.#wrong.push(why);
   }
 
   /** What is made of an option; undefined, and noted as wrong, when nothing can be. */
@@ -50,23 +68,29 @@ export class Options<Name extends string> {
 }
 
 /**
- * The options of a command, each with one text; null when it asks for help.
+ * The options of a command, each with one text, and its flags, which have none; null when it asks for help.
  *
  * @throws UsageError when there are others, or one has no text
  */
-export function readOptions<Name extends string>(
+export function readOptions<Name extends string, Flag extends string = never>(
   args: readonly string[],
   names: readonly Name[],
-): Options<Name> | null {
+  flags: readonly Flag[] = [],
+): Options<Name, Flag> | null {
   try {
-    const { help, ...given } = parseArgs({
+    const { values } = parseArgs({
       args: [...args],
       options: {
         ...Object.fromEntries(names.map((name) => [name, { type: 'string' } as const])),
+        ...Object.fromEntries(flags.map((flag) => [flag, { type: 'boolean' } as const])),
         help: { type: 'boolean' },
       },
-    }).values;
-    return help === true ? null : new Options(given as Readonly<Partial<Record<Name, string>>>);
+    });
+    if (values.help === true) return null;
+    const entries: readonly (readonly [string, unknown])[] = Object.entries(values);
+    const given = Object.fromEntries(entries.filter(([, value]) => typeof value === 'string'));
+    const set = entries.filter(([, value]) => value === true).map(([flag]) => flag);
+    return new Options(given as Readonly<Partial<Record<Name, string>>>, new Set(set));
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
@@ -94,6 +118,20 @@ export const endpointUrl: Kind<string> = {
 export const incidentId: Kind<string> = {
   read: (given) => (given !== undefined && /^[a-zA-Z0-9][\w-]{0,99}$/.test(given) ? given : undefined),
   allowed: 'the id of an incident such as dev-20261123T040012-site-failure',
+};
+
+export const scenario: Kind<Scenario> = oneOf([
+  'site-failure',
+  'data-corruption',
+  'configuration-loss',
+  'application-failure',
+  'hardware-failure',
+]);
+
+/** Where something is written: a path, of a file or a directory. */
+export const pathName: Kind<string> = {
+  read: (given) => (given === undefined || given.trim() === '' || given.includes('\0') ? undefined : given),
+  allowed: 'a path',
 };
 
 /** One line without control characters. */

@@ -1,7 +1,7 @@
 import type { Audience, ChannelName, IncidentRecord, Notice } from '../../lambdas/incident/contract.ts';
 import type { Route } from '../../lambdas/communication/contract.ts';
 import { contactsOf, emailsOf, phonesOf } from '../../lib/config/contacts.ts';
-import { communicationOf } from '../../lib/constructs/communication.ts';
+import { communicationOf } from '../../lib/config/communication.ts';
 import type { World } from '../world/world.ts';
 import type { HeldCheck } from './contract.ts';
 

@@ -7,11 +7,11 @@ import type { Settings as AnswerSlack } from '../../lambdas/answer-slack/contrac
 import type { Settings as SendNotice } from '../../lambdas/send-notice/contract.ts';
 import type { Settings as WatchUpdates } from '../../lambdas/watch-updates/contract.ts';
 import type { Settings as WriteReport } from '../../lambdas/write-report/contract.ts';
+import { communicationOf } from '../config/communication.ts';
 import type { Environment } from '../config/schema.ts';
 import { described, names } from '../names.ts';
 import type { ApprovalTasks } from './approval-tasks.ts';
 import type { AudienceTopics } from './audience-topics.ts';
-import { communicationOf } from './communication.ts';
 import { runsFunctions } from './database-grants.ts';
 import { grantMetrics, grantSecret } from './grants.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadEnvironment } from '../../../lib/config/load.ts';
-import { communicationOf } from '../../../lib/constructs/communication.ts';
+import { communicationOf } from '../../../lib/config/communication.ts';
 import { list, refersTo, type Statement } from '../statements.ts';
 import { type Properties, type Stack, synthesized } from '../synthesized.ts';
 

@@ -5,9 +5,9 @@ import type {
   TicketSettings,
 } from '../../lambdas/communication/contract.ts';
 import type { Audience, Severity } from '../../lambdas/incident/contract.ts';
-import { addressed, contactsOf, deskOf, emailsOf, phonesOf, type Addressed } from '../config/contacts.ts';
-import type { Environment } from '../config/schema.ts';
 import { names } from '../names.ts';
+import { addressed, contactsOf, deskOf, emailsOf, phonesOf, type Addressed } from './contacts.ts';
+import type { Environment } from './schema.ts';
 
 /** What an environment says of its communication, as functions get it. Literals: it travels with the code. Pure. */
 export function communicationOf(environment: Environment): Omit<CommunicationSettings, 'signingSecret'> {

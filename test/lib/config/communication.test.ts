@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadEnvironment } from '../../../lib/config/load.ts';
 import type { Environment } from '../../../lib/config/schema.ts';
-import { communicationOf } from '../../../lib/constructs/communication.ts';
+import { communicationOf } from '../../../lib/config/communication.ts';
 
 const [dev, prod, staging] = (['dev', 'prod', 'staging'] as const).map(loadEnvironment) as [
   Environment,
