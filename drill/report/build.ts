@@ -2,6 +2,7 @@ import type { IncidentRecord } from '../../lambdas/incident/contract.ts';
 import type { RecordAnswer } from '../world/dns-view.ts';
 import type { World } from '../world/world.ts';
 import type { DrillReport } from './contract.ts';
+import { inboxesOf } from './inboxes.ts';
 import { noticeTexts } from './notice-texts.ts';
 import { instant, phases } from './phases.ts';
 
@@ -46,6 +47,7 @@ export function buildReport(finished: Finished): DrillReport {
       const text = notice.delivered ? texts(notice) : undefined;
       return { ...notice, ...(text === undefined ? {} : { text }) };
     }),
+    inboxes: inboxesOf(world),
     dns: before.map(({ name, type, values }) => ({
       name,
       type,

@@ -113,6 +113,58 @@ export const reportSchema = z.strictObject({
       text: z.string().optional().describe('as its reader got it'),
     }),
   ),
+  inboxes: z
+    .strictObject({
+      mail: z.array(
+        z.strictObject({
+          at: instant,
+          to: z.string(),
+          from: z.string(),
+          subject: z.string(),
+          text: z.string(),
+          html: z.string().optional(),
+        }),
+      ),
+      sms: z.array(z.strictObject({ at: instant, to: z.string(), text: z.string() })),
+      slack: z.array(
+        z.strictObject({
+          at: instant,
+          editedAt: instant.optional(),
+          ts: z.string(),
+          threadTs: z.string().optional(),
+          text: z.string(),
+          blocks: z.array(z.unknown()),
+        }),
+      ),
+      pagerduty: z.array(
+        z.strictObject({
+          dedupKey: z.string(),
+          status: z.string(),
+          summary: z.string(),
+          severity: z.string(),
+          log: z.array(z.strictObject({ at: instant, action: z.string(), summary: z.string().optional() })),
+        }),
+      ),
+      statuspage: z.array(
+        z.strictObject({
+          name: z.string(),
+          status: z.string(),
+          impact: z.string(),
+          updates: z.array(z.strictObject({ at: instant, status: z.string(), body: z.string() })),
+        }),
+      ),
+      tickets: z.array(
+        z.strictObject({
+          ref: z.string(),
+          title: z.string(),
+          text: z.string(),
+          state: z.string(),
+          comments: z.array(z.strictObject({ at: instant, text: z.string() })),
+        }),
+      ),
+      page: z.string().nullable().describe('our own status page; null when there is none'),
+    })
+    .describe('what arrived, as it was read: also what alarms send by themselves'),
   dns: z.array(
     z.strictObject({
       name: z.string(),

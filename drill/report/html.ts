@@ -1,4 +1,5 @@
 import type { DrillReport } from './contract.ts';
+import { inboxCss, inboxViews } from './inbox-views.ts';
 import { html, Markup } from './markup.ts';
 import { duration } from './phases.ts';
 import { timelineSvg } from './timeline-svg.ts';
@@ -15,7 +16,7 @@ function page(report: DrillReport): Markup {
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <title>${report.scenario} on ${report.environment}: ${report.outcome}</title>
       <style>
-        ${new Markup(css)}
+        ${new Markup(css + inboxCss)}
       </style>
     </head>
     <body>
@@ -23,6 +24,10 @@ function page(report: DrillReport): Markup {
         ${headline(report)}
         <section class="wide">${timelineSvg(report)}</section>
         ${checks(report)} ${data(report)} ${dns(report)} ${steps(report)} ${notices(report)}
+        ${section(
+          'What people read',
+          inboxViews(report.inboxes, (at) => since(report, at)),
+        )}
         ${timeline(report)} ${calls(report)} ${permissions(report)}
         <footer>
           Delays of AWS in this report are its documented figures, not measurements; the functions, state
@@ -132,8 +137,9 @@ function notices(report: DrillReport): Markup {
         <summary>
           <time>${since(report, notice.at)}</time>
           <b>${notice.kind}</b> to ${notice.audience} by ${notice.channel}
-          ${notice.delivered ? '' : html`<span class="status refused">not delivered</span>`} ·
-          ${notice.subject}
+          ${notice.delivered ? '' : html`<span class="status refused">not delivered: ${notice.failure ?? ''}</span>`}
+          ${notice.attempts === undefined ? '' : html`<span class="status">${notice.attempts} tries</span>`}
+          ${notice.merged === undefined ? '' : html`<span class="status">merged</span>`} · ${notice.subject}
         </summary>
         <pre>${notice.text ?? notice.subject}</pre>
       </details>`,
