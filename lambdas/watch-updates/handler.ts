@@ -1,23 +1,27 @@
 import { publishMetric } from '../aws/metric.ts';
-import { openLedger } from '../incident/ledger.ts';
+import { openLedger, type Ledger } from '../incident/ledger.ts';
 import { readLock } from '../incident/lock.ts';
 import { findRecord } from '../incident/record.ts';
 import { log } from '../runtime/log.ts';
 import { settings } from '../runtime/settings.ts';
 import type { Output, Settings } from './contract.ts';
-import { overdueOf } from './decide.ts';
+import { overdueOf, overdueWithoutRecord } from './decide.ts';
 
 /**
  * Say as a metric whether a promised update has not come. A ledger that cannot be read publishes nothing, and the alarm
  * rings for that as well: nobody would know.
  */
 export async function handler(): Promise<Output> {
-  const { environment, ledgerBucket, region } = settings<Settings>();
-  const ledger = openLedger(ledgerBucket);
-  const lock = await readLock(ledger);
-  const record = lock?.state === 'held' ? await findRecord(ledger, lock.incidentId) : null;
-  const overdue = record ? overdueOf(record, Date.now()) : [];
+  const all = settings<Settings>();
+  const overdue = await lookAt(openLedger(all.ledgerBucket), all);
   if (overdue.length > 0) log('update-overdue', { overdue });
-  await publishMetric(region, 'UpdateOverdue', environment, overdue.length > 0);
+  await publishMetric(all.region, 'UpdateOverdue', all.environment, overdue.length > 0);
   return { overdue };
+}
+
+async function lookAt(ledger: Ledger, { quiet }: Settings): Promise<readonly string[]> {
+  const lock = await readLock(ledger);
+  if (lock?.state !== 'held') return [];
+  const record = await findRecord(ledger, lock.incidentId);
+  return record ? overdueOf(record, Date.now(), quiet) : overdueWithoutRecord(lock, Date.now());
 }
