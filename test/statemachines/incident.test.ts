@@ -40,6 +40,7 @@ describe('a lost primary and a fit standby', () => {
       ...['verify-service', 'verify-service'],
       ...['run-tests', 'run-tests'],
       'close-incident',
+      'write-report',
     ]);
   });
 });

@@ -6,7 +6,9 @@ import { functions, machines, pascal, placeholdersOf, textOf } from './definitio
  * gate, and what other functions ask.
  */
 const startedFromElsewhere = [
+  'acknowledge-incident',
   'answer-approval',
+  'answer-slack',
   'compare-sites',
   'keep-copies',
   'probe-primary',
@@ -15,6 +17,7 @@ const startedFromElsewhere = [
   'watch-data',
   'watch-executions',
   'watch-service',
+  'watch-updates',
 ];
 /** Started by alarms and by people. */
 const entries = ['incident'];

@@ -17,16 +17,11 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     { actors: ['check-standby', 'decide-failover'], does: 'it is decided whether the standby takes over' },
     { actors: ['scale-nodes'], does: "the standby's nodes are scaled up" },
     {
-      actors: [
-        'measure-loss',
-        'decide-promotion',
-        'request-approval',
-        'answer-approval',
-        'fence-primary',
-        'promote-database',
-        'check-promotion',
-        'swap-database',
-      ],
+      actors: ['measure-loss', 'decide-promotion', 'request-approval', 'answer-approval'],
+      does: 'it is weighed what a promotion would lose',
+    },
+    {
+      actors: ['fence-primary', 'promote-database', 'check-promotion', 'swap-database'],
       does: "the standby's databases take over",
     },
     {
