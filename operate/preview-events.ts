@@ -27,7 +27,7 @@ export function sampleEvents(environment: Environment, scenario: Scenario): Samp
   const { publicName } = names(environment);
   const stores = databases.map((database) => database.name);
   const store = stores[0] ?? 'the database';
-  const all = stores.length > 0 ? stores.join(', ') : 'no database';
+  const all = stores.length > 0 ? stores.join(' and ') : 'no database';
   const nodes = sites.standby.nodeGroups.map((group) => `${group.name} to ${group.desired} nodes`).join(', ');
   const alarm = (suffix: string) => `alarm lifeboat-${name}-${suffix}`;
   switch (scenario) {
@@ -45,7 +45,7 @@ export function sampleEvents(environment: Environment, scenario: Scenario): Samp
         ],
         asked: {
           gate: 'promotion',
-          question: `Shall the standby's copy of ${all} take over? It cannot be undone.`,
+          question: `Shall the standby's copies of ${all} take over? It cannot be undone.`,
           evidence: `${store}: the standby's copy is 4 s behind. The primary does not answer from three places.`,
         },
         after: [

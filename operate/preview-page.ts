@@ -134,10 +134,11 @@ function slackBody({ kind, delivery }: Shown, { settings, sample }: Preview): st
     now,
     buttons,
   });
-  return [
-    slackHtml(blocksOf(message.content, given)),
-    `<details${kind === 'opened' ? ' open' : ''}><summary>The head of the thread then</summary>${slackHtml(head)}</details>`,
-  ].join('');
+  const said = slackHtml(blocksOf(message.content, given));
+  if (kind === 'opened') {
+    return `<p class="quiet">The head of the thread</p>${slackHtml(head)}<p class="quiet">The first answer below it</p>${said}`;
+  }
+  return `${said}<details><summary>The head of the thread then</summary>${slackHtml(head)}</details>`;
 }
 
 /** The page after each notice; of the two ends each follows the same beginning. */

@@ -5,14 +5,18 @@ import { escapeHtml } from '../lambdas/communication/render/escape.ts';
 
 /** Those that our blocks have (slack-blocks.ts, slack-head.ts). */
 const signs: Readonly<Record<string, string>> = {
-  red_circle: '🔴',
-  large_orange_circle: '🟠',
-  large_green_circle: '🟢',
-  large_blue_circle: '🔵',
+  red_circle: dot('red'),
+  large_orange_circle: dot('orange'),
+  large_green_circle: dot('green'),
+  large_blue_circle: dot('blue'),
   rotating_light: '🚨',
   raised_hand: '✋',
   mag: '🔍',
 };
+
+function dot(color: string): string {
+  return `<span class="dot ${color}">●</span>`;
+}
 
 export function slackHtml(blocks: readonly KnownBlock[]): string {
   return `<div class="slack">${blocks.map(blockHtml).join('\n')}</div>`;
