@@ -225,11 +225,11 @@ function calledAt(
   return acknowledged || within === null || ref.mode === 'plan' ? undefined : heard + within * second;
 }
 
-/** Of each other channel that failed last: since when, and with what. */
+/** Of each channel that failed last, by whatever still reaches this reader: since when, and with what. */
 function undeliveredTo({ hears }: Listener, pair: Pair, record: IncidentRecord): readonly Due[] {
   if (!hears.has('undelivered')) return [];
   return failingChannels(record)
-    .filter(({ channel }) => channel !== pair.channel)
+    .filter(({ channel, audiences }) => channel !== pair.channel || !audiences.includes(pair.audience))
     .map(({ channel, since, detail }) => ({
       ...pair,
       kind: 'undelivered',

@@ -1,9 +1,11 @@
-import type { ChannelName, IncidentRecord, Notice } from '../incident/contract.ts';
+import type { Audience, ChannelName, IncidentRecord, Notice } from '../incident/contract.ts';
 
 /** Channels that do not take what they are given. Pure. */
 
 interface Failing {
   readonly channel: ChannelName;
+  /** Whom it does not reach. */
+  readonly audiences: readonly Audience[];
   readonly since: string;
   readonly detail: string;
 }
@@ -28,6 +30,6 @@ export function failingChannels({ notices }: IncidentRecord): readonly Failing[]
           `${channel} to ${audience}: ${last?.kind ?? 'a notice'} was not taken (${last?.failure ?? 'no reason given'})`,
       )
       .join('; ');
-    return [{ channel, since, detail }];
+    return [{ channel, audiences: runs.map(({ audience }) => audience), since, detail }];
   });
 }

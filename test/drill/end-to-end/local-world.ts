@@ -10,9 +10,10 @@ import type { ExecutionView } from '../../../drill/cloud/states/executions.ts';
 import { settle, startOfWorld } from '../../../drill/run.ts';
 import { answersOf } from '../../../drill/world/dns-view.ts';
 import { startWorld, type World, type WorldOptions } from '../../../drill/world/world.ts';
-import type { Audience, IncidentRecord, Site } from '../../../lambdas/incident/contract.ts';
+import type { IncidentRecord, Site } from '../../../lambdas/incident/contract.ts';
 import type { Lock } from '../../../lambdas/incident/lock.ts';
 import type { SwitchState } from '../../../lambdas/incident/switch.ts';
+import { contactsOf, type Addressed } from '../../../lib/config/contacts.ts';
 import { assembled, type EnvironmentName } from './assembled.ts';
 
 // What one file waits for when it is the one that synthesizes, and the machine is busy.
@@ -161,9 +162,9 @@ export class LocalWorld {
   }
 
   /** Mails that the first contact of an audience got: subject, then text. */
-  mails(audience: Audience): readonly string[] {
-    const { name, contacts } = this.world.environment;
-    const [first] = contacts[audience];
+  mails(audience: Addressed): readonly string[] {
+    const { name } = this.world.environment;
+    const [first] = contactsOf(this.world.environment, audience);
     return this.world.cloud.notifications
       .messages()
       .filter(

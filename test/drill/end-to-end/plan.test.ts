@@ -18,7 +18,7 @@ test('a plan in good times says what a live run would do, changes nothing, and o
     expect(local.incident().steps.map(({ status }) => status)).toContain('planned');
     const [last] = local.mails('oncall').slice(-1);
     expect(last).toContain('go/primary-down: the primary answers the standby');
-    for (const audience of ['management', 'customers', 'partners'] as const) {
+    for (const audience of ['management', 'customers-enterprise', 'partners'] as const) {
       expect([audience, local.mails(audience)]).toEqual([audience, []]);
     }
   }));

@@ -28,7 +28,7 @@ test('a lost region is recovered within four minutes, and everybody is told', as
     { name: 'erlmcp.company.com', type: 'A', before: ['192.0.2.10'], after: ['198.51.100.10'] },
   ]);
 
-  const told = (kind: string, audience: string, channel = 'sns') =>
+  const told = (kind: string, audience: string, channel = 'email') =>
     report.notices.filter(
       (notice) =>
         notice.kind === kind &&
@@ -36,10 +36,10 @@ test('a lost region is recovered within four minutes, and everybody is told', as
         notice.channel === channel &&
         notice.delivered,
     ).length;
-  for (const audience of ['oncall', 'management', 'customers', 'partners']) {
+  for (const audience of ['oncall', 'management', 'customers-enterprise', 'partners']) {
     expect([audience, told('opened', audience), told('recovered', audience)]).toEqual([audience, 1, 1]);
   }
-  const slack = seen.slack?.messages() ?? [];
+  const slack = seen.inboxes.slack?.messages() ?? [];
   expect(slack.length).toBeGreaterThanOrEqual(2);
   const [first, ...rest] = slack;
   expect(first?.threadTs).toBeUndefined();

@@ -6,7 +6,7 @@ test('people who cannot be told hold nothing up, and it is on the record whom no
     const { world } = local;
     const { account, sites } = world.environment;
     world.cloud.notifications.fail(`arn:aws:sns:${sites.standby.region}:${account}:lifeboat-dev-management`);
-    world.slack?.fail('down');
+    world.inboxes.slack?.fail('down');
     await world.loseRegion('primary');
     await local.incidentsOver();
     await local.pass(2);
@@ -18,16 +18,21 @@ test('people who cannot be told hold nothing up, and it is on the record whom no
     const undelivered = incident.notices.filter(({ delivered }) => !delivered);
     expect(undelivered.map(({ channel, audience, kind }) => `${kind} ${channel} ${audience}`)).toEqual(
       expect.arrayContaining([
-        'opened sns management',
+        'opened email management',
         'opened slack oncall',
-        'recovered sns management',
+        'recovered email management',
         'recovered slack oncall',
       ]),
     );
     for (const { failure } of undelivered) expect(failure).toMatch(/./);
-    for (const audience of ['oncall', 'customers', 'partners'] as const) {
+    for (const audience of ['customers-enterprise', 'partners'] as const) {
       const mails = local.mails(audience).filter((mail) => mail.includes(incident.ref.id));
       expect([audience, mails.length]).toEqual([audience, 2]);
     }
+    // Those on call hear of it, too: once for each channel that does not take its notices.
+    const oncall = local.mails('oncall').filter((mail) => mail.includes(incident.ref.id));
+    const of = (words: string) => oncall.filter((mail) => mail.includes(words)).length;
+    expect([of('recovery started'), of('does not take'), of('recovered in')]).toEqual([1, 2, 1]);
+    expect(oncall.join('\n')).toContain('slack to oncall: opened was not taken');
     expect(local.mails('management')).toEqual([]);
   }));
