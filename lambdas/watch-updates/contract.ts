@@ -7,6 +7,8 @@ export interface Settings {
   readonly region: string;
   /** When mails, text messages and pages wait until morning: then they are promised for the morning. */
   readonly quiet?: QuietHours;
+  /** Our own status page, which is written once before there is anything to say. */
+  readonly page?: { readonly bucket: string; readonly application: string; readonly publicName: string };
 }
 
 export interface Output {

@@ -134,7 +134,22 @@ export class CommunicationTasks extends Construct {
     );
     ledger.grant(this.writeReport, [], ['incidents', 'reports']);
 
-    this.watchUpdates = task<WatchUpdates>('watch-updates', { ...common, region });
+    const { quiet } = environment.communication;
+    this.watchUpdates = task<WatchUpdates>('watch-updates', {
+      ...common,
+      region,
+      ...(quiet ? { quiet } : {}),
+      ...(page
+        ? {
+            page: {
+              bucket: page.bucketName,
+              application: application.name,
+              publicName: named.publicName,
+            },
+          }
+        : {}),
+    });
+    page?.grantTo(this.watchUpdates);
     ledger.grant(this.watchUpdates, ['lock', 'incidents'], []);
     grantMetrics(this.watchUpdates);
     new cloudwatch.CfnAlarm(this, 'UpdateOverdue', {
