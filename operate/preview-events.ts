@@ -5,7 +5,7 @@ import { names } from '../lib/names.ts';
 
 /** What a sample incident would have on its timeline, in the words of the tasks, with the environment's names. Pure. */
 
-interface SampleEvent {
+export interface SampleEvent {
   readonly actor: string;
   readonly event: string;
   /** It changed something. */
@@ -156,5 +156,3 @@ export function sampleEvents(environment: Environment, scenario: Scenario): Samp
       };
   }
 }
-
-export type { SampleEvent };
