@@ -7,7 +7,6 @@ import {
   affectedFact,
   changesSince,
   currentStepOf,
-  downtimeOf,
   idFact,
   latest,
   maxLines,
@@ -18,6 +17,7 @@ import {
   severityFact,
   verificationOf,
 } from './facts.ts';
+import { headline, subjectOf } from './headline.ts';
 import { nextStepOf } from './phases.ts';
 import { againstRto, scenarioWords } from './wording.ts';
 
@@ -36,48 +36,6 @@ export function engineerContent(news: News): Content {
     sections: [...note, ...withoutEmpty(body.sections)],
     links: [...links, ...commonLinks(news)],
   };
-}
-
-export function subjectOf(news: News): string {
-  const { incident } = news;
-  const plan = incident.mode === 'plan' ? 'PLAN ' : '';
-  return `${plan}[${incident.severity}] ${incident.id}: ${headline(news)}`;
-}
-
-function headline({ kind, incident, record, now, percent, asked, detail }: News): string {
-  const left = (Date.parse(incident.deadline) - now) / 1_000;
-  switch (kind) {
-    case 'opened':
-      return incident.mode === 'plan' ? 'planning, nothing is changed' : 'recovery started';
-    case 'update':
-      return left >= 0
-        ? `update, ${duration(left)} of RTO left`
-        : `update, RTO missed ${duration(-left)} ago`;
-    case 'approval':
-      return asked
-        ? `a person must decide on the ${asked.gate} by ${moment(asked.expiresAt).slice(11)}`
-        : 'a person must decide';
-    case 'acknowledged':
-      return `${record?.acknowledged?.by ?? 'somebody'} has the call`;
-    case 'note':
-      return `note by ${(detail ?? 'somebody').split(':')[0] ?? ''}`;
-    case 'unacknowledged':
-      return 'nobody has taken the call';
-    case 'milestone':
-      return (percent ?? 100) >= 100 ? 'the RTO is missed' : `${percent ?? 0} % of the RTO are over`;
-    case 'undelivered':
-      return 'a channel does not take its notices';
-    case 'escalation':
-      return incident.mode === 'plan' ? 'the plan stopped, nothing was changed' : 'a person is needed';
-    case 'recovered':
-      return record ? `recovered in ${duration(downtimeOf(record, now))}` : 'recovered';
-    case 'planned':
-      return 'planned, nothing was changed';
-    case 'joined':
-      return 'another start joined';
-    case 'ignored':
-      return 'another trouble was reported, and waits';
-  }
 }
 
 function bodyOf(news: News): Body {
@@ -237,8 +195,13 @@ function commandLine({ incident }: News, gate: string, decision: string): string
 }
 
 function unacknowledged(news: News): Body {
-  const { incident, now } = news;
+  const { incident, record, now, acknowledgeUrl } = news;
   const since = duration((now - Date.parse(incident.startedAt)) / 1_000);
+  const ways = [
+    ...(acknowledgeUrl === undefined ? [] : ['by the link']),
+    ...(record?.channelRefs?.slack === undefined ? [] : ['in Slack']),
+    `with npm run acknowledge -- --env ${incident.environment} --incident ${incident.id} --by "your name"`,
+  ];
   return {
     short: `Nobody has taken the call for ${since}. Take it, or call the first on call.`,
     facts: [idFact(news), severityFact(news), ['Time', againstRto(incident, now)], affectedFact(news)],
@@ -246,8 +209,8 @@ function unacknowledged(news: News): Body {
       {
         title: 'What is asked of you',
         body:
-          `Nobody has acknowledged this incident for ${since}. Take the call by the link, by the button in Slack, or with ` +
-          `npm run acknowledge -- --env ${incident.environment} --incident ${incident.id} --by "your name".`,
+          `Nobody has acknowledged this incident for ${since}: take over from the first on call. ` +
+          `Take the call ${ways.join(', or ')}.`,
       },
       { title: 'A person must decide', body: questionsOf(news) },
       { title: 'Issue', body: scenarioWords[incident.scenario].issue },
@@ -311,6 +274,13 @@ function escalation(news: News): Body {
           ? 'A live run would stop here, and ask a person.'
           : 'The automation has stopped. A person must take over now.',
       },
+      {
+        title: '',
+        body:
+          record?.confirmedAt === undefined && record
+            ? 'It was never confirmed that the failure is real: find out first.'
+            : '',
+      },
       { title: 'What happened', body: record?.summary ?? detail ?? 'The reason is not known.' },
       {
         title: 'What has changed',
@@ -343,10 +313,13 @@ function recovered(news: News): Body {
       ...(record ? [['Recovery time', recoveryTimeOf(record, now)] as const] : []),
     ],
     sections: [
-      { title: 'Resolution', body: detail ?? record?.summary ?? '' },
+      { title: 'Resolution', body: detail ?? record?.summary ?? `${application} is ${words.restored}.` },
       { title: 'Actions taken', body: actionsOf(record) },
       { title: 'Verification', body: verificationOf(record) },
-      { title: 'Next steps', body: record?.nextSteps ?? [] },
+      {
+        title: 'Next steps',
+        body: record?.nextSteps ?? ['Find out why it failed, and look at the record of the incident.'],
+      },
       contact(news),
     ],
     tone: 'recovered',
@@ -361,7 +334,10 @@ function planned(news: News): Body {
     facts: [idFact(news), ['Scenario', scenarioWords[incident.scenario].name]],
     sections: [
       { title: 'Result', body: detail ?? record?.summary ?? '' },
-      { title: 'What a live run would do', body: actionsOf(record) },
+      {
+        title: 'What a live run would do',
+        body: record?.steps.length === 0 ? 'Change nothing.' : actionsOf(record),
+      },
       {
         title: 'What did not hold',
         body: doubts.map(({ name, evidence }) => `${name}: ${evidence}`).slice(0, maxLines),

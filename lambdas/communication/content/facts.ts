@@ -1,6 +1,7 @@
 import type { Check, IncidentRecord } from '../../incident/contract.ts';
 import { duration, moment } from '../../incident/time-words.ts';
 import type { News } from '../news.ts';
+import { isStep } from './phases.ts';
 import { scenarioWords, severityWords } from './wording.ts';
 
 /** What engineers' notices of several kinds say alike. Pure. */
@@ -36,7 +37,7 @@ export function questionsOf({ incident, record, now }: News): readonly string[] 
 }
 
 export function currentStepOf({ record }: Pick<News, 'record'>): string {
-  const last = record?.timeline.at(-1);
+  const last = record?.timeline.findLast(isStep) ?? record?.timeline.at(0);
   return last ? `${last.actor}: ${last.event} (${moment(last.at)})` : 'The recovery has started.';
 }
 
@@ -51,18 +52,32 @@ export function changesSince({ record, since }: News): readonly string[] | null 
   return left > 0 ? [`${left} earlier entries, on the record`, ...lines] : lines;
 }
 
-export function actionsOf(record: IncidentRecord | null): readonly string[] {
-  return (record?.steps ?? []).map(({ step, summary }) => `${step}: ${summary}`).slice(-maxLines);
+const unknown = 'Not known: the ledger does not answer.';
+
+/** What was done; that nothing was is said, too. */
+export function actionsOf(record: IncidentRecord | null): string | readonly string[] {
+  if (!record) return unknown;
+  const { steps } = record;
+  if (steps.length === 0) return 'Nothing had to be changed.';
+  const lines = steps.slice(-maxLines).map(({ step, summary }) => `${step}: ${summary}`);
+  return steps.length > maxLines
+    ? [`${steps.length - maxLines} earlier ones, on the record`, ...lines]
+    : lines;
 }
 
-export function verificationOf(record: IncidentRecord | null): readonly string[] {
-  return latest(record?.checks ?? [])
+/** What proves that it is well; that nothing does is said, too. */
+export function verificationOf(record: IncidentRecord | null): string | readonly string[] {
+  if (!record) return unknown;
+  const lines = latest(record.checks)
     .filter(({ name }) => /^(verify|test)\//.test(name))
     .map(
       ({ name, held, evidence }) =>
         `${held === true ? '' : `${held ? 'unknown' : 'not held'}: `}${name.replace(/^verify\//, '')}: ${evidence}`,
-    )
-    .slice(0, maxLines);
+    );
+  if (lines.length === 0) return 'Nothing is on the record: look yourself.';
+  return lines.length > maxLines
+    ? [...lines.slice(0, maxLines), `${lines.length - maxLines} more, on the record`]
+    : lines;
 }
 
 /** Each check as it was last seen. */
@@ -87,7 +102,8 @@ export function orNothing(items: readonly string[]): readonly string[] {
 }
 
 export function acknowledgedBy(record: IncidentRecord | null): string {
-  const taken = record?.acknowledged;
+  if (!record) return 'not known';
+  const taken = record.acknowledged;
   return taken ? `${taken.by}, ${moment(taken.at)} (${taken.via})` : 'nobody yet';
 }
 

@@ -28,7 +28,13 @@ interface ScenarioWords {
   readonly remedy: string;
   readonly proof: string;
   readonly afterwards: string;
+  /** What was done and what is left to do, for those who answer for it: no names from inside. */
+  readonly done: string;
+  readonly followUp: string;
 }
+
+/** How the service was looked at, in a customer's words, with `{name}` for its public name. */
+export const called = 'We called the service by its public name, {name}, as you do.';
 
 export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
   'site-failure': {
@@ -46,8 +52,11 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
     noticed: 'Requests to {name} may fail or be slow.',
     promise: 'We are moving the service to our second site.',
     remedy: 'We have moved the service to our second site.',
-    proof: 'We called the service by its public name, {name}, as you do.',
+    proof: called,
     afterwards: 'You need to do nothing. If an old connection still fails, close it and connect again.',
+    done: 'The standby site was brought to its full strength, and the traffic was moved to it.',
+    followUp:
+      'The traffic stays on the standby site until the people on call move it back. They find out why the primary site failed.',
   },
   'data-corruption': {
     name: 'data corruption',
@@ -73,6 +82,9 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
       'We checked the restored data before we put them in place, and called the service by its public name, ' +
       '{name}, as you do.',
     afterwards: 'If something is wrong or missing all the same, write to the contact below.',
+    done: 'The data were restored to the last point in time at which they were right. The damaged data are kept.',
+    followUp:
+      'What was written after the point that was restored is lost to its users: the people on call know how much, and say whom to tell. They find out what damaged the data.',
   },
   'configuration-loss': {
     name: 'configuration loss',
@@ -87,8 +99,11 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
     noticed: 'Requests to {name} may fail.',
     promise: 'We are restoring its configuration.',
     remedy: 'We have restored its configuration.',
-    proof: 'We called the service by its public name, {name}, as you do.',
+    proof: called,
     afterwards: 'You need to do nothing.',
+    done: 'The configuration was restored to the last point in time at which it was right, and what reads it was restarted.',
+    followUp:
+      'The people on call find out what wrote the bad configuration. Changes that were made after the point that was restored are made again by whom they belong to.',
   },
   'application-failure': {
     name: 'application failure',
@@ -103,8 +118,11 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
     noticed: 'Requests to {name} may fail or be slow.',
     promise: 'We are restarting the parts that fail.',
     remedy: 'We have restarted the parts that failed.',
-    proof: 'We called the service by its public name, {name}, as you do.',
+    proof: called,
     afterwards: 'You need to do nothing. If an old connection still fails, close it and connect again.',
+    done: 'The workloads that failed were restarted, or taken back to their previous release.',
+    followUp:
+      'The people on call find out why the workloads failed, before the newest release is deployed again.',
   },
   'hardware-failure': {
     name: 'hardware failure',
@@ -119,8 +137,10 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
     noticed: 'Requests to {name} may fail or be slow.',
     promise: 'We are replacing the hardware that failed.',
     remedy: 'We have replaced the hardware that failed.',
-    proof: 'We called the service by its public name, {name}, as you do.',
+    proof: called,
     afterwards: 'You need to do nothing.',
+    done: 'The hardware that failed was replaced.',
+    followUp: 'The people on call find out why the hardware failed.',
   },
 };
 

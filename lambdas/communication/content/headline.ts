@@ -1,0 +1,47 @@
+import { duration, moment } from '../../incident/time-words.ts';
+import type { News } from '../news.ts';
+import { downtimeOf } from './facts.ts';
+
+/** The one line by which engineers and management know a notice. Pure. */
+
+export function subjectOf(news: News): string {
+  const { incident } = news;
+  const plan = incident.mode === 'plan' ? 'PLAN ' : '';
+  return `${plan}[${incident.severity}] ${incident.id}: ${headline(news)}`;
+}
+
+export function headline({ kind, incident, record, now, percent, asked, detail }: News): string {
+  const left = (Date.parse(incident.deadline) - now) / 1_000;
+  switch (kind) {
+    case 'opened':
+      return incident.mode === 'plan' ? 'planning, nothing is changed' : 'recovery started';
+    case 'update':
+      return left >= 0
+        ? `update, ${duration(left)} of RTO left`
+        : `update, RTO missed ${duration(-left)} ago`;
+    case 'approval':
+      return asked
+        ? `a person must decide on the ${asked.gate} by ${moment(asked.expiresAt).slice(11)}`
+        : 'a person must decide';
+    case 'acknowledged':
+      return `${record?.acknowledged?.by ?? 'somebody'} has the call`;
+    case 'note':
+      return `note by ${record?.notes?.find(({ by, text }) => `${by}: ${text}` === detail)?.by ?? 'somebody'}`;
+    case 'unacknowledged':
+      return 'nobody has taken the call';
+    case 'milestone':
+      return (percent ?? 100) >= 100 ? 'the RTO is missed' : `${percent ?? 0} % of the RTO are over`;
+    case 'undelivered':
+      return 'a channel does not take its notices';
+    case 'escalation':
+      return incident.mode === 'plan' ? 'the plan stopped, nothing was changed' : 'a person is needed';
+    case 'recovered':
+      return record ? `recovered in ${duration(downtimeOf(record, now))}` : 'recovered';
+    case 'planned':
+      return 'planned, nothing was changed';
+    case 'joined':
+      return 'another start joined';
+    case 'ignored':
+      return 'another trouble was reported, and waits';
+  }
+}
