@@ -135,7 +135,8 @@ describe('a gate that waits for a person', () => {
   });
 
   it('is asked by the command line alone where there are no links', () => {
-    const { approveUrl: _, rejectUrl: __, ...without } = asked;
+    const { gate, question, evidence, askedAt, expiresAt } = asked;
+    const without = { gate, question, evidence, askedAt, expiresAt };
     const approval = told('approval', 'oncall', { record, asked: without });
     expect(approval.links).toEqual([]);
     expect(part(approval, 'On the command line')).toContain(command('reject'));
