@@ -1,111 +1,103 @@
 import { moment } from '../../incident/time-words.ts';
-import { cutToCharacters } from '../render/cut.ts';
 import { escapeHtml } from '../render/escape.ts';
+import type { Measure } from './loss.ts';
 import type { Report } from './report.ts';
+import { sectionsOf, type Section } from './sections.ts';
+import { budget, cutWith, fitting, longest } from './shape.ts';
+import { style } from './style.ts';
 import { timelineSvg } from './timeline-svg.ts';
 
-/** A report as one page that needs nothing else: no script, nothing from elsewhere. Pure. */
-
-const longestCell = 1_000;
-
+/** A report as one page that needs nothing else: no script, no font, nothing from elsewhere. Pure. */
 export function reportHtml(report: Report): string {
-  const { facts, story, decisions, changed, unchanged, steps, checks, notices, notes, followUps } = report;
+  const { id, title, subject, headline, tone, story, rto, rpo, facts, source, writtenAt } = report;
+  const text = (words: string) => escapeHtml(cutWith(words, longest.paragraph, source));
   return [
     '<!doctype html>',
-    '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="robots" content="noindex">',
-    `<title>${text(report.title)}</title><style>${style}</style></head><body><main>`,
-    `<h1>${text(report.title)}</h1>`,
-    `<p class="story">${text(story)}</p>`,
-    `<dl>${facts.map(([label, value]) => `<dt>${text(label)}</dt><dd>${text(value)}</dd>`).join('')}</dl>`,
-    `<h2>Timeline</h2><figure>${timelineSvg(report)}</figure>`,
-    list(
-      'Decisions',
-      decisions.map(
-        ({ at, actor, event, detail }) =>
-          `${moment(at)}, ${actor}: ${event}${detail === undefined ? '' : ` (${detail})`}`,
-      ),
-    ),
-    list('Changed', changed),
-    list('Not changed', unchanged),
-    list('What to follow up', followUps),
-    list(
-      'Notes',
-      notes.map(({ at, by, text: words }) => `${moment(at)}, ${by}: ${words}`),
-    ),
-    table(
-      'Evidence',
-      ['What was looked at', '', 'What was seen'],
-      checks.map(({ name, held, evidence }) => [name, held, evidence]),
-    ),
-    table(
-      'Steps',
-      ['Step', 'Status', 'Summary', 'Before', 'After'],
-      steps.map(({ step, status, summary, before, after }) => [
-        step,
-        status,
-        summary,
-        value(before),
-        value(after),
-      ]),
-    ),
-    table(
-      'Who was told',
-      ['Audience', 'Channel', 'Told', 'First', 'Last', 'Not taken'],
-      notices.map(({ audience, channel, told, failed }) => [
-        audience,
-        channel,
-        String(told.length),
-        told[0] ? `${told[0].kind}, ${moment(told[0].at)}` : '',
-        told.at(-1) ? `${told.at(-1)?.kind ?? ''}, ${moment(told.at(-1)?.at ?? 0)}` : '',
-        failed.length === 0 ? '' : `${failed.length}, last: ${failed.at(-1)?.failure ?? ''}`,
-      ]),
-    ),
-    table(
-      'Everything, in order',
-      ['Time', 'Who', 'What', ''],
-      report.timeline.map(({ at, actor, event, detail }) => [moment(at), actor, event, detail ?? '']),
-    ),
-    report.left > 0 ? `<p>${report.left} more entries are on the record of the incident.</p>` : '',
-    '</main></body></html>',
-  ]
-    .filter((part) => part !== '')
-    .join('\n');
-}
-
-function list(title: string, lines: readonly string[]): string {
-  if (lines.length === 0) return '';
-  return `<h2>${text(title)}</h2><ul>${lines.map((line) => `<li>${text(line)}</li>`).join('')}</ul>`;
-}
-
-function table(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const cells = (tag: string, of: readonly string[]) =>
-    of.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('');
-  return [
-    `<h2>${text(title)}</h2><div class="wide"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>`,
-    ...rows.map((row) => `<tr>${cells('td', row)}</tr>`),
-    '</tbody></table></div>',
+    `<title>${text(`${title}, ${headline}`)}</title>`,
+    `<style>\n${style}\n</style>`,
+    '</head>',
+    '<body><main>',
+    `<header><p class="kicker">Incident report, ${text(id)}</p><h1>${text(subject)}</h1>`,
+    `<p class="end ${tone}">${text(`${headline.slice(0, 1).toUpperCase()}${headline.slice(1)}`)}</p></header>`,
+    `<div class="measures">${measure('Recovery time', 'RTO', rto, source)}${measure('Data loss', 'RPO', rpo, source)}</div>`,
+    ...story.map((paragraph) => `<p>${text(paragraph)}</p>`),
+    '<h2>Timeline</h2>',
+    `<figure tabindex="0">${timelineSvg(report)}</figure>`,
+    '<p class="legend"><i style="background:var(--did)"></i>did something<i style="background:var(--told)"></i>was told<i style="background:var(--bad)"></i>did not get it</p>',
+    ...sectionsOf(report).map((section) => sectionHtml(section, source)),
+    '<h2>About the incident</h2>',
+    `<dl>${facts.map(([label, value]) => `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(cutWith(value, longest.text * 4, source))}</dd>`).join('')}</dl>`,
+    `<footer>Written at ${escapeHtml(moment(writtenAt))} from ${escapeHtml(source)} on the ledger, which has everything that was cut here. Times are UTC.</footer>`,
+    '</main></body>',
+    '</html>',
+    '',
   ].join('\n');
 }
 
-function text(words: string): string {
-  return escapeHtml(cutToCharacters(words, longestCell));
+const looks: Readonly<Record<Measure['verdict'], string>> = {
+  met: 'good',
+  missed: 'bad',
+  unknown: 'open',
+  'not measured': '',
+};
+
+function measure(
+  name: string,
+  short: string,
+  { target, value, verdict, explanation }: Measure,
+  source: string,
+): string {
+  const { head, left } = fitting(
+    explanation.map((each) => `<p>${escapeHtml(cutWith(each, longest.text, source))}</p>`),
+    budget.list,
+  );
+  return (
+    `<div class="measure ${looks[verdict]}"><span>${name}</span><strong>${escapeHtml(value)}</strong>` +
+    `<small>${short} ${escapeHtml(target)}: ${verdict}</small>${head.join('')}` +
+    `${left > 0 ? `<p>${left} more in ${escapeHtml(source)}</p>` : ''}</div>`
+  );
 }
 
-function value(of: unknown): string {
-  if (of === null || of === undefined) return '';
-  return typeof of === 'string' ? of : JSON.stringify(of);
+function sectionHtml(section: Section, source: string): string {
+  const { title, none } = section;
+  const count = section.kind === 'list' ? section.items.length : section.rows.length;
+  if (count === 0) return none === undefined ? '' : `<h2>${title}</h2>\n<p>${none}</p>`;
+  if (section.kind === 'list') {
+    const lines = section.items.map((item) => `<li>${escapeHtml(item)}</li>`);
+    return `<h2>${title}</h2>\n<ul>\n${fitted(lines, budget.list, (left) => `<li>${leftOut(left, source)}</li>`)}\n</ul>`;
+  }
+  const { head, rows, bytes, folded } = section;
+  const lines = rows.map((cells) => rowHtml(head, cells));
+  const gap = (left: number) => `<tr><td colspan="${head.length}">${leftOut(left, source)}</td></tr>`;
+  const table =
+    `<table><thead><tr>${head.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr></thead>\n` +
+    `<tbody>\n${fitted(lines, bytes, gap)}\n</tbody></table>`;
+  return folded
+    ? `<details><summary>${title} (${count})</summary>\n${table}\n</details>`
+    : `<h2>${title}</h2>\n${table}`;
 }
 
-const style = [
-  ':root{color-scheme:light dark;--line:#8886;--step:#2f6fde;--notice:#1b8a4b;--rto:#c4342b}',
-  'body{font:1rem/1.5 system-ui,sans-serif;margin:0;padding:1rem}main{max-width:64rem;margin:0 auto}',
-  'h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}.story{font-size:1.1rem}',
-  'dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.25rem 1rem}dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}',
-  'figure{margin:0;overflow-x:auto}svg{min-width:40rem;width:100%;height:auto;font:12px system-ui,sans-serif}',
-  'svg text{fill:currentColor}.tick{stroke:var(--line)}.axis{opacity:.7}.rto{stroke:var(--rto);stroke-width:2;stroke-dasharray:6 4}svg .rto-label{fill:var(--rto)}',
-  '.step{fill:var(--step)}.notice{fill:var(--notice)}.step-span{stroke:var(--step);stroke-width:2;opacity:.5}.notice-span{stroke:var(--notice);stroke-width:1;opacity:.4}',
-  '.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;vertical-align:top;padding:.35rem .6rem;border-bottom:1px solid var(--line);overflow-wrap:anywhere}td:first-child{min-width:7rem}',
-  'li{overflow-wrap:anywhere}@media print{body{padding:0}.wide,figure{overflow:visible}}',
-].join('');
+function rowHtml(head: readonly string[], cells: readonly string[]): string {
+  const all = cells.map((cell, index) => {
+    const name = head[index] ?? '';
+    const tight = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/.test(cell) ? ' class="tight"' : '';
+    // The first cell says by itself what the row is about.
+    const of = index === 0 || name === '' ? '' : ` data-of="${escapeHtml(name)}"`;
+    return `<td${tight}${of}>${escapeHtml(cell)}</td>`;
+  });
+  return `<tr>${all.join('')}</tr>`;
+}
+
+function fitted(lines: readonly string[], bytes: number, gap: (left: number) => string): string {
+  const { head, tail, left } = fitting(lines, bytes);
+  return [...head, ...(left > 0 ? [gap(left)] : []), ...tail].join('\n');
+}
+
+function leftOut(left: number, source: string): string {
+  return `… ${left} more, in ${escapeHtml(source)} on the ledger …`;
+}

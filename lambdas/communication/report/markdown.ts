@@ -1,88 +1,88 @@
 import { moment } from '../../incident/time-words.ts';
-import { cutToCharacters } from '../render/cut.ts';
+import type { Measure } from './loss.ts';
 import type { Report } from './report.ts';
+import { sectionsOf, type Section } from './sections.ts';
+import { budget, cutWith, fitting, longest } from './shape.ts';
 
-/** A report as Markdown. Pure. */
-
-const longestCell = 600;
-
+/** A report as Markdown, for a ticket, a wiki or a terminal. Pure. */
 export function reportMarkdown(report: Report): string {
-  const { facts, story, decisions, changed, unchanged, steps, checks, notices, notes, followUps } = report;
+  const { title, headline, story, rto, rpo, facts, source, writtenAt } = report;
+  const text = (words: string) => escapeMarkdown(cutWith(words, longest.paragraph, source));
   const parts = [
-    `# ${text(report.title)}`,
-    table(['', ''], facts),
-    `## What happened\n\n${text(story)}`,
-    section(
-      'Decisions',
-      decisions.map(
-        ({ at, actor, event, detail }) =>
-          `${moment(at)}, ${actor}: ${event}${detail === undefined ? '' : ` (${detail})`}`,
-      ),
+    `# ${text(title)}`,
+    `**Incident report: ${text(headline)}**`,
+    table(
+      ['', 'Target', 'Measured', '', 'From'],
+      [measure('RTO', rto, source), measure('RPO', rpo, source)],
+      budget.list,
+      source,
     ),
-    section('Changed', changed),
-    section('Not changed', unchanged),
-    steps.length === 0
-      ? ''
-      : `## Steps\n\n${table(
-          ['step', 'status', 'summary', 'before', 'after'],
-          steps.map(({ step, status, summary, before, after }) => [
-            step,
-            status,
-            summary,
-            value(before),
-            value(after),
-          ]),
-        )}`,
-    checks.length === 0
-      ? ''
-      : `## Evidence\n\n${table(
-          ['what was looked at', '', 'what was seen'],
-          checks.map(({ name, held, evidence }) => [name, held, evidence]),
-        )}`,
-    notices.length === 0
-      ? ''
-      : `## Who was told\n\n${table(
-          ['audience', 'channel', 'told', 'first', 'last', 'not taken'],
-          notices.map(({ audience, channel, told, failed }) => [
-            audience,
-            channel,
-            String(told.length),
-            told[0] ? `${told[0].kind}, ${moment(told[0].at)}` : '',
-            told.at(-1) ? `${told.at(-1)?.kind ?? ''}, ${moment(told.at(-1)?.at ?? 0)}` : '',
-            failed.length === 0 ? '' : `${failed.length}, last: ${failed.at(-1)?.failure ?? ''}`,
-          ]),
-        )}`,
-    section(
-      'Notes',
-      notes.map(({ at, by, text: words }) => `${moment(at)}, ${by}: ${words}`),
-    ),
-    section('What to follow up', followUps),
-    `## Timeline\n\n${table(
-      ['time', 'who', 'what', ''],
-      report.timeline.map(({ at, actor, event, detail }) => [moment(at), actor, event, detail ?? '']),
+    `## What happened\n\n${story.map(text).join('\n\n')}`,
+    ...sectionsOf(report).map((section) => sectionMarkdown(section, source)),
+    `## About the incident\n\n${table(
+      ['', ''],
+      facts.map(([label, value]) => [label, cutWith(value, longest.text * 4, source)]),
+      budget.list,
+      source,
     )}`,
-    report.left > 0 ? `${report.left} more entries are on the record of the incident.` : '',
+    `Written at ${moment(writtenAt)} from ${text(source)} on the ledger, which has everything that was cut here. Times are UTC.`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-function section(title: string, lines: readonly string[]): string {
-  return lines.length === 0 ? '' : `## ${title}\n\n${lines.map((line) => `- ${text(line)}`).join('\n')}`;
+function measure(
+  name: string,
+  { target, value, verdict, explanation }: Measure,
+  source: string,
+): readonly string[] {
+  return [name, target, value, verdict, cutWith(explanation.join('; '), longest.text * 4, source)];
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(text).join(' | ')} |`;
-  return [line(head), `|${head.map(() => ' --- |').join('')}`, ...rows.map(line)].join('\n');
+function sectionMarkdown(section: Section, source: string): string {
+  const { title, none } = section;
+  const count = section.kind === 'list' ? section.items.length : section.rows.length;
+  if (count === 0) return none === undefined ? '' : `## ${title}\n\n${none}`;
+  if (section.kind === 'table') {
+    return `## ${title}\n\n${table(section.head, section.rows, section.bytes, source)}`;
+  }
+  const lines = section.items.map((item) => `- ${escapeMarkdown(item)}`);
+  return `## ${title}\n\n${fitted(lines, budget.list, (left) => `- ${leftOut(left, source)}`)}`;
 }
 
-/** On one line, with nothing in it that Markdown or HTML would take for its own. */
-function text(words: string): string {
-  return cutToCharacters(words, longestCell)
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/[\\`*_{}[\]<>|#~!]/g, (character) => `\\${character}`);
+function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  bytes: number,
+  source: string,
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const gap = (left: number) => `| ${[leftOut(left, source), ...head.slice(1).map(() => '')].join(' | ')} |`;
+  return [line(head), `|${head.map(() => ' --- |').join('')}`, fitted(rows.map(line), bytes, gap)].join('\n');
 }
 
-function value(of: unknown): string {
-  if (of === null || of === undefined) return '';
-  return typeof of === 'string' ? of : JSON.stringify(of);
+function fitted(lines: readonly string[], bytes: number, gap: (left: number) => string): string {
+  const { head, tail, left } = fitting(lines, bytes);
+  return [...head, ...(left > 0 ? [gap(left)] : []), ...tail].join('\n');
+}
+
+function leftOut(left: number, source: string): string {
+  return `… ${left} more, in ${escapeMarkdown(source)} on the ledger …`;
+}
+
+/**
+ * On one line, with nothing in it that Markdown or the HTML in it would take for its own. A `<`, `>` or `&` is written
+ * as an entity, which no renderer takes for markup, whatever it thinks of backslashes.
+ */
+export function escapeMarkdown(words: string): string {
+  return (
+    words
+      .replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ')
+      .replace(/[\\`*_{}[\]|#~!$]/g, (character) => `\\${character}`)
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      // At the beginning of an item it would begin another list.
+      .replace(/^(\s*)([-+=])/, '$1\\$2')
+      .replace(/^(\s*\d+)([.)])(?=\s)/, '$1\\$2')
+  );
 }

@@ -1,7 +1,11 @@
-import type { IncidentRecord, Notice, StepResult, TimelineEntry } from '../../incident/contract.ts';
+import type { Check, IncidentRecord } from '../../incident/contract.ts';
 import { duration, moment } from '../../incident/time-words.ts';
 import { downtimeOf, latest } from '../content/facts.ts';
 import { scenarioWords, severityWords } from '../content/wording.ts';
+import { decisionsOf, escalationsOf, type Decision, type Escalation } from './decisions.ts';
+import { dataLossOf, type Measure } from './loss.ts';
+import { momentsOf, phasesOf, waitsOf, type Moment, type Span } from './moments.ts';
+import { told, type Told } from './told.ts';
 
 /** What an incident was, read from its record alone. Pure. */
 
@@ -10,122 +14,208 @@ export interface About {
   readonly publicName: string;
 }
 
+type Fact = readonly [label: string, value: string];
+
+/** A step, a check, an entry of the timeline: as a table has them. */
+export type Row = readonly string[];
+
 export interface Report {
+  readonly id: string;
   readonly title: string;
-  readonly facts: readonly (readonly [label: string, value: string])[];
-  /** One paragraph: what happened, and how it ended. */
-  readonly story: string;
-  readonly decisions: readonly TimelineEntry[];
+  /** The same without the id. */
+  readonly subject: string;
+  /** How it ended, in a few words. */
+  readonly headline: string;
+  readonly tone: 'good' | 'bad' | 'plan' | 'open';
+  readonly story: readonly string[];
+  readonly rto: Measure;
+  readonly rpo: Measure;
+  readonly facts: readonly Fact[];
+  readonly moments: readonly Moment[];
+  readonly phases: readonly Span[];
+  /** How long a person was waited for, by gate. */
+  readonly waits: readonly Span[];
+  readonly decisions: readonly Decision[];
+  readonly escalations: readonly Escalation[];
   readonly changed: readonly string[];
   readonly unchanged: readonly string[];
-  readonly steps: readonly StepResult[];
+  readonly steps: readonly {
+    readonly step: string;
+    readonly status: string;
+    readonly summary: string;
+    readonly before: unknown;
+    readonly after: unknown;
+  }[];
   readonly checks: readonly { readonly name: string; readonly held: string; readonly evidence: string }[];
-  readonly notices: readonly NoticesOf[];
-  readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
+  readonly told: Told;
+  readonly notes: readonly {
+    readonly at: string;
+    readonly by: string;
+    readonly via: string;
+    readonly text: string;
+  }[];
+  readonly preImages: readonly { readonly step: string; readonly value: unknown }[];
   readonly followUps: readonly string[];
-  readonly timeline: readonly TimelineEntry[];
-  /** Entries that are on the record and not here. */
-  readonly left: number;
-  readonly span: { readonly start: number; readonly end: number; readonly deadline: number };
+  readonly timeline: readonly {
+    readonly at: string;
+    readonly actor: string;
+    readonly event: string;
+    readonly detail: string;
+  }[];
+  /** Where all of it is, uncut. */
+  readonly source: string;
+  /** Milliseconds since the epoch; the RTO runs from `from`. */
+  readonly span: { readonly from: number; readonly end: number; readonly rtoAt: number };
+  readonly writtenAt: string;
 }
 
-export interface NoticesOf {
-  readonly audience: string;
-  readonly channel: string;
-  readonly told: readonly Notice[];
-  readonly failed: readonly Notice[];
-}
-
-/** More entries than this nobody reads; the record has them all. */
-const longest = { timeline: 400, checks: 200, steps: 200 } as const;
-const deciders = /^(decide-|answer-approval|request-approval|assess-)/;
-const decided = /approv|reject|decide|asks a person|escalated|go:|no-go|stop/i;
+const endings = {
+  recovered: 'recovered',
+  planned: 'planned, nothing was changed',
+  'awaiting-approval': 'ended without an answer: nothing was done without one',
+  escalated: 'given up by the automation, and handed to people',
+} as const;
 
 /** @param now milliseconds since the epoch: until when an incident that is not over has lasted */
 export function reportOf(record: IncidentRecord, { application, publicName }: About, now: number): Report {
-  const { ref, timeline, closedAt } = record;
+  const { ref, closedAt, outcome } = record;
   const words = scenarioWords[ref.scenario];
   const end = closedAt === undefined ? now : Date.parse(closedAt);
-  const shown = timeline.slice(0, longest.timeline);
+  const from = Date.parse(record.lastGoodAt ?? ref.startedAt);
+  const waits = waitsOf(record, end);
+  const rto = recoveryTime(record, end, waits);
+  const rpo = dataLossOf(record);
+  const notices = told(record.notices);
   return {
+    id: ref.id,
     title: `${ref.id}: ${words.name} of ${application}`,
+    subject: `${words.name} of ${application}`,
+    headline: headlineOf(record, end),
+    tone: toneOf(record),
+    story: storyOf(record, application),
+    rto,
+    rpo,
     facts: [
       ['Incident ID', ref.id],
       ['Environment', ref.environment],
       ['Severity', `${ref.severity} (${severityWords[ref.severity]})`],
+      ['Scenario', ref.scenario],
       ['Mode', ref.mode === 'plan' ? 'plan: nothing was changed' : 'live'],
-      ['Outcome', record.outcome ?? 'not over yet'],
-      ['Started', `${moment(ref.startedAt)}, by ${ref.startedBy}`],
-      ['Failure confirmed', record.confirmedAt === undefined ? 'never' : moment(record.confirmedAt)],
+      ['Outcome', outcome === undefined ? 'not over yet' : endings[outcome]],
+      ['Started', moment(ref.startedAt)],
+      ['Started by', ref.startedBy],
+      ['Joined by', record.joined.length === 0 ? 'nobody' : record.joined.join('; ')],
+      ['Call taken', acknowledged(record)],
       ['Closed', closedAt === undefined ? 'not yet' : moment(closedAt)],
       ['Affected systems', `${application} (${publicName}), ${words.affected}`],
-      ['Recovery time', recoveryTime(record, end)],
-      ['Data loss', dataLoss(record)],
-      ['Acknowledged', acknowledged(record)],
       ['Execution', record.executionArn],
     ],
-    story: [words.issue, record.summary ?? 'It is not known yet how this ends.'].join(' '),
-    decisions: timeline.filter(
-      ({ actor, event }) =>
-        actor === 'answer-approval' ||
-        (deciders.test(actor) && decided.test(event)) ||
-        isPerson(actor, record),
-    ),
-    changed: record.changed ?? changedBy(record.steps),
-    unchanged: record.unchanged ?? [],
-    steps: record.steps.slice(0, longest.steps),
-    checks: latest(record.checks)
-      .slice(0, longest.checks)
-      .map(({ name, held, evidence }) => ({
-        name,
-        held: held === true ? 'held' : held ? 'unknown' : 'not held',
-        evidence,
-      })),
-    notices: byReader(record.notices),
+    moments: momentsOf(record),
+    phases: phasesOf(record, end),
+    waits,
+    decisions: decisionsOf(record),
+    escalations: escalationsOf(record),
+    changed: record.changed ?? changedBy(record),
+    unchanged: record.unchanged ?? unchangedBy(record),
+    steps: record.steps,
+    checks: inOrderOfTrouble(latest(record.checks)),
+    told: notices,
     notes: record.notes ?? [],
-    followUps: record.nextSteps ?? [],
-    timeline: shown,
-    left: timeline.length - shown.length,
-    span: { start: Date.parse(ref.startedAt), end, deadline: Date.parse(ref.deadline) },
+    preImages: Object.entries(record.preImages).map(([step, value]) => ({ step, value })),
+    followUps: [...(record.nextSteps ?? []), ...ownFollowUps(record, rto, rpo, notices)],
+    timeline: record.timeline.map(({ at, actor, event, detail = '' }) => ({ at, actor, event, detail })),
+    source: `incidents/${ref.id}.json`,
+    span: { from, end: Math.max(end, from + 1_000), rtoAt: from + ref.rtoSeconds * 1_000 },
+    writtenAt: new Date(now).toISOString(),
   };
 }
 
-function isPerson(actor: string, { acknowledged: taken, notes = [] }: IncidentRecord): boolean {
-  return actor === taken?.by || notes.some(({ by }) => by === actor);
+function toneOf({ outcome }: IncidentRecord): Report['tone'] {
+  if (outcome === undefined) return 'open';
+  switch (outcome) {
+    case 'recovered':
+      return 'good';
+    case 'planned':
+      return 'plan';
+    case 'awaiting-approval':
+    case 'escalated':
+      return 'bad';
+  }
 }
 
-function recoveryTime(record: IncidentRecord, end: number): string {
-  const { rtoSeconds } = record.ref;
+function headlineOf(record: IncidentRecord, end: number): string {
   const seconds = downtimeOf(record, end);
-  const from =
-    record.lastGoodAt === null
-      ? 'from the start'
-      : `from ${moment(record.lastGoodAt)}, when it was last seen well`;
-  if (record.outcome !== 'recovered') {
-    return `not recovered by the automation; ${duration(seconds)} ${from}, RTO ${duration(rtoSeconds)}`;
+  switch (record.outcome) {
+    case undefined:
+      return `not over after ${duration(seconds)}`;
+    case 'recovered':
+      return `recovered after ${duration(seconds)}`;
+    default:
+      return endings[record.outcome];
   }
-  return `${duration(seconds)} ${from}; RTO ${duration(rtoSeconds)} ${seconds <= rtoSeconds ? 'met' : 'missed'}`;
 }
 
-/** By what measured it; what nobody measured is unknown, and not nothing. */
-function dataLoss({ ref, checks }: IncidentRecord): string {
-  const measured = latest(checks).filter(({ name }) => /^(loss\/|decide\/the restore)/.test(name));
-  const target = `RPO ${duration(ref.rpoSeconds)}`;
-  if (measured.length === 0) {
-    return ref.scenario === 'site-failure' || ref.scenario === 'data-corruption'
-      ? `unknown: nothing measured it; ${target}`
-      : `none was expected of this scenario, and none was measured; ${target}`;
+function storyOf(record: IncidentRecord, application: string): readonly string[] {
+  const { ref, joined, summary } = record;
+  const words = scenarioWords[ref.scenario];
+  return [
+    `${ref.startedBy} opened the incident at ${moment(ref.startedAt)}: ${words.name} of ${application} in ` +
+      `${ref.environment}, ${ref.severity}.` +
+      (ref.mode === 'plan' ? ' It was a plan: it looked and decided, and changed nothing.' : ''),
+    ...(joined.length === 0
+      ? []
+      : [
+          `${joined.length === 1 ? 'One other start' : `${joined.length} other starts`} joined it: ${joined.join('; ')}.`,
+        ]),
+    summary ?? 'It is not known yet how this ends.',
+  ];
+}
+
+function recoveryTime(record: IncidentRecord, end: number, waits: readonly Span[]): Measure {
+  const { ref, outcome, lastGoodAt } = record;
+  const target = duration(ref.rtoSeconds);
+  const seconds = Math.round(downtimeOf(record, end));
+  const from =
+    lastGoodAt === null
+      ? 'from the start of the incident: it is unknown when the service was last seen well'
+      : `from ${moment(lastGoodAt)}, when the service was last seen well`;
+  const isMet = seconds <= ref.rtoSeconds;
+  const waited = waits.reduce((sum, span) => sum + (span.to - span.from) / 1_000, 0);
+  const forPeople = waited > 0 ? [`for ${duration(waited)} of these a person was waited for`] : [];
+  if (outcome === 'recovered') {
+    return {
+      target,
+      value: duration(seconds),
+      verdict: isMet ? 'met' : 'missed',
+      explanation: [from, ...forPeople],
+    };
   }
-  return `${measured.map(({ evidence }) => evidence).join('; ')}; ${target}`;
+  if (outcome === 'planned') {
+    return {
+      target,
+      value: 'not measured',
+      verdict: 'not measured',
+      explanation: ['a plan recovers nothing'],
+    };
+  }
+  return {
+    target,
+    value: 'not recovered by the automation',
+    verdict: outcome === undefined && isMet ? 'unknown' : 'missed',
+    explanation: [
+      `${duration(seconds)} ${outcome === undefined ? 'so far' : 'to the hand-over'}, ${from}`,
+      ...forPeople,
+    ],
+  };
 }
 
 function acknowledged({ acknowledged: taken, ref }: IncidentRecord): string {
   if (!taken) return 'by nobody';
   const after = duration((Date.parse(taken.at) - Date.parse(ref.startedAt)) / 1_000);
-  return `by ${taken.by}, ${after} after the start (${taken.via})`;
+  return `by ${taken.by} at ${moment(taken.at)}, ${after} after the start (${taken.via})`;
 }
 
-function changedBy(steps: readonly StepResult[]): readonly string[] {
+function changedBy({ steps }: IncidentRecord): readonly string[] {
   return [
     ...new Set(
       steps.filter(({ status }) => status === 'changed').map(({ step, summary }) => `${step}: ${summary}`),
@@ -133,12 +223,56 @@ function changedBy(steps: readonly StepResult[]): readonly string[] {
   ];
 }
 
-function byReader(notices: readonly Notice[]): readonly NoticesOf[] {
-  const readers = Map.groupBy(notices, ({ audience, channel }) => `${audience} ${channel}`);
-  return [...readers.values()].map((own) => ({
-    audience: own[0]?.audience ?? '',
-    channel: own[0]?.channel ?? '',
-    told: own.filter(({ delivered }) => delivered),
-    failed: own.filter(({ delivered }) => !delivered),
+/** What the steps left as it was: it was so already, or they refused. A plan would have changed it. */
+function unchangedBy({ steps }: IncidentRecord): readonly string[] {
+  return [
+    ...new Set(
+      steps
+        .filter(({ status }) => status !== 'changed')
+        .map(({ step, status, summary }) => `${step}, ${status.replaceAll('-', ' ')}: ${summary}`),
+    ),
+  ];
+}
+
+/** What did not hold first, because it is what is looked for. */
+function inOrderOfTrouble(checks: readonly Check[]): Report['checks'] {
+  const worded = checks.map(({ name, held, evidence }) => ({
+    name,
+    evidence,
+    held: held === true ? 'held' : held === 'unknown' ? 'unknown' : 'not held',
   }));
+  const rank = ['not held', 'unknown', 'held'];
+  return worded.toSorted((one, other) => rank.indexOf(one.held) - rank.indexOf(other.held));
+}
+
+/** What the record itself leaves open. */
+function ownFollowUps(
+  record: IncidentRecord,
+  rto: Measure,
+  rpo: Measure,
+  { readers }: Told,
+): readonly string[] {
+  const { ref, acknowledged: taken, outcome, pending = [] } = record;
+  const isLive = ref.mode === 'live';
+  const silent = readers.filter(({ delivered }) => delivered === 0);
+  return [
+    ...(isLive && outcome === 'recovered' && rto.verdict === 'missed'
+      ? [`The RTO of ${rto.target} was missed: find out where the time went.`]
+      : []),
+    ...(isLive && outcome !== undefined && rpo.verdict === 'unknown'
+      ? [
+          `It is unknown whether data were lost, and how much: find out, and hold it against the RPO of ${rpo.target}.`,
+        ]
+      : []),
+    ...(isLive && outcome !== undefined && !taken
+      ? ['Nobody has taken the call: find out whether those on call were reached.']
+      : []),
+    ...silent.map(
+      ({ audience, channel, lastFailure = 'no reason is known' }) =>
+        `${channel} took nothing for ${audience}: mend it (${lastFailure}).`,
+    ),
+    ...(outcome === undefined
+      ? []
+      : pending.map(({ gate }) => `The question about the ${gate} was never answered.`)),
+  ];
 }

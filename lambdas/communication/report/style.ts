@@ -1,0 +1,26 @@
+/** How a report looks: on a screen, on a telephone, in the dark, on paper. */
+export const style = [
+  ':root{color-scheme:light dark;--ink:#1b1f24;--soft:#5b6470;--paper:#fff;--card:#f5f6f8;--line:#d9dde3;--good:#1a7f45;--bad:#b3261e;--open:#9a6700;--plan:#2458b8;--did:#2458b8;--told:#1a7f45;--rto:#b3261e}',
+  '@media(prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb6;--paper:#14171b;--card:#1e2228;--line:#343a43;--good:#4cc38a;--bad:#ff8a80;--open:#e3b341;--plan:#82aaff;--did:#82aaff;--told:#4cc38a;--rto:#ff8a80}}',
+  '*{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}',
+  'main{max-width:70rem;margin:0 auto;padding:1.5rem 1rem 4rem;overflow-wrap:anywhere}',
+  '.kicker{margin:0;color:var(--soft);font-size:.9rem}h1{margin:.2rem 0 0;font-size:1.6rem;line-height:1.25}h1::first-letter{text-transform:uppercase}.end{margin:.2rem 0 1rem;font-size:1.15rem;font-weight:600}',
+  '.good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}.plan{color:var(--plan)}',
+  'h2{margin:2.2rem 0 .6rem;padding-top:.8rem;border-top:1px solid var(--line);font-size:1.15rem}h3{margin:1.2rem 0 .4rem;font-size:1rem}p{margin:.4rem 0}',
+  '.measures{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:.8rem;margin:1rem 0}.measure{padding:.8rem 1rem;background:var(--card);border-radius:.5rem;border-left:.3rem solid var(--soft)}',
+  '.measure.good{border-color:var(--good)}.measure.bad{border-color:var(--bad)}.measure.open{border-color:var(--open)}.measure>*{color:var(--ink)}.measure strong{display:block;font-size:1.3rem;line-height:1.3}.measure.good strong{color:var(--good)}.measure.bad strong{color:var(--bad)}.measure.open strong{color:var(--open)}.measure small,.measure p{color:var(--soft);font-size:.85rem;margin:.2rem 0 0}',
+  'dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:.6rem 0}dt{color:var(--soft)}dd{margin:0}',
+  'figure{margin:0;overflow-x:auto}svg{display:block;min-width:44rem;width:100%;height:auto;font:12px system-ui,sans-serif}',
+  'svg text{fill:var(--ink)}svg .group{font-weight:600;font-size:13px}svg .axis{fill:var(--soft);font-size:11px}svg .inside{fill:#fff}.tick{stroke:var(--line)}',
+  '.rto{stroke:var(--rto);stroke-width:2;stroke-dasharray:5 4}svg .rto-label{fill:var(--rto);font-weight:600}',
+  '.budget{fill:var(--card);stroke:var(--line)}.used.good{fill:#1a7f45}.used.bad{fill:#b3261e}.used.plan{fill:#2458b8}',
+  '.phase{fill:#5b6470}.phase.detection{fill:#b3261e}.phase.confirmation{fill:#9a6700}.phase.decision{fill:#7d4fc4}.phase.recovery{fill:#2458b8}.phase.verification{fill:#1a7f45}.wait{fill:#7d4fc4;opacity:.6}',
+  '.stretch{stroke:var(--did);stroke-width:2;opacity:.35}.did{stroke:var(--did);stroke-width:8;stroke-linecap:round;fill:none}.told{stroke:var(--told);stroke-width:2;fill:none}.failed{stroke:var(--bad);stroke-width:2;fill:none}',
+  '.legend{color:var(--soft);font-size:.85rem}.legend i{display:inline-block;width:.7em;height:.7em;margin:0 .3em 0 .9em;border-radius:2px}',
+  'ul{margin:.4rem 0;padding-left:1.3rem}li{margin:.2rem 0}.pre{white-space:pre-wrap}',
+  'table{width:100%;border-collapse:collapse;font-size:.9rem}th{color:var(--soft);font-weight:600}th,td{min-width:6.5rem;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}td{white-space:pre-wrap}td.tight{white-space:nowrap;min-width:0}',
+  'details{margin:1rem 0}summary{cursor:pointer;font-weight:600}footer{margin-top:3rem;color:var(--soft);font-size:.85rem}',
+  // On a telephone each row is a small card, and each cell says what it is.
+  '@media(max-width:640px){main{padding:1rem .8rem 3rem}h1{font-size:1.3rem}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}thead{display:none}table,tbody,tr,td{display:block}tr{padding:.5rem 0;border-bottom:1px solid var(--line)}td,td.tight{padding:.1rem 0;border:0;white-space:pre-wrap}td:empty{display:none}td[data-of]::before{content:attr(data-of) ": ";color:var(--soft)}}',
+  '@media print{:root{--ink:#000;--soft:#444;--paper:#fff;--card:#f5f6f8;--line:#bbb;--good:#1a7f45;--bad:#b3261e;--open:#7a5200;--plan:#2458b8;--did:#2458b8;--told:#1a7f45;--rto:#b3261e}body{font-size:10pt}main{max-width:none;padding:0}figure{overflow:visible}svg{min-width:0}h2,h3{break-after:avoid}tr,li,.measure,svg{break-inside:avoid}*{print-color-adjust:exact}}',
+].join('\n');
