@@ -1,5 +1,7 @@
+import { createServer } from 'node:net';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
+import { createEmulator, type Emulator, type SeedConfig } from 'emulate';
 import type { Clock } from '../../clock.ts';
 import type { Authority } from '../certificates.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
@@ -13,6 +15,8 @@ export interface SlackMessage {
   readonly threadTs?: string;
   readonly text: string;
   readonly blocks: readonly unknown[];
+  /** What the message carries for programs. */
+  readonly metadata?: unknown;
   /** Milliseconds since the epoch, incident time. */
   readonly at: number;
   /** When `chat.update` last changed it. */
@@ -42,6 +46,8 @@ export interface Slack {
     failure: SlackFailure | null,
     options?: { readonly times?: number; readonly retryAfter?: number },
   ): void;
+  /** Each request fails with this probability, as a 503 or as a 429 that asks for two seconds; 0 mends it. */
+  failEvery(share: number, random: () => number): void;
   stop(): Promise<void>;
 }
 
@@ -59,10 +65,18 @@ interface Reply {
 /** Limits of a message (Slack's block and chat.postMessage reference). */
 const limits = { text: 40_000, blocks: 50, section: 3_000, header: 150 } as const;
 
-/** Slack's Web API for one workspace, under the names `slack.com` and `www.slack.com`. */
+/**
+ * Slack's Web API for one workspace, under the names `slack.com` and `www.slack.com`.
+ *
+ * It is answered by `emulate`, an emulator made by others: methods, tokens, channels, threads and their errors are not
+ * what we believe of Slack. In front of it is what it does not do: to be rate limited, ill, or not there at all, the
+ * limits of messages and blocks, the metadata of messages, and incident time.
+ */
 export async function startSlack(options: SlackOptions): Promise<Slack> {
   const { clock, authority, token } = options;
-  const workspace = new Workspace(clock, options.channels);
+  const [emulator, ids] = await startEmulator(token, options.channels);
+  const workspace = new Workspace(clock, emulator, token, ids);
+  let flaky: { readonly share: number; readonly random: () => number } = { share: 0, random: () => 1 };
   let failing: { readonly failure: SlackFailure; times: number; readonly retryAfter: number } | null = null;
 
   const handle = async (request: IncomingMessage): Promise<Reply> => {
@@ -72,6 +86,12 @@ export async function startSlack(options: SlackOptions): Promise<Slack> {
     if (failure?.failure === 'ratelimited') {
       return { status: 429, answer: refusal('ratelimited'), retryAfter: failure.retryAfter };
     }
+    const draw = flaky.share > 0 ? flaky.random() : 1;
+    if (draw < flaky.share) {
+      return draw < flaky.share / 2
+        ? { status: 429, answer: refusal('ratelimited'), retryAfter: 2 }
+        : { status: 503, answer: refusal('service_unavailable') };
+    }
     if (failure?.failure === 'error') return { status: 503, answer: refusal('service_unavailable') };
     const given = parse(request, body);
     const presented = bearer(request) ?? given['token'];
@@ -80,7 +100,7 @@ export async function startSlack(options: SlackOptions): Promise<Slack> {
       return { status: 200, answer: refusal('invalid_auth') };
     }
     const path = new URL(request.url ?? '/', 'https://slack.com').pathname;
-    return { status: 200, answer: workspace.call(path.replace(/^\/api\//, ''), given) };
+    return { status: 200, answer: await workspace.call(path.replace(/^\/api\//, ''), given) };
   };
 
   const server = await startLoopbackServer({
@@ -101,18 +121,29 @@ export async function startSlack(options: SlackOptions): Promise<Slack> {
       if (failure === 'down') server.shut();
       else server.open();
     },
-    stop: () => server.close(),
+    failEvery(share, random) {
+      flaky = { share, random };
+    },
+    async stop() {
+      await server.close();
+      await emulator.close();
+    },
   };
 }
 
+/** What emulate keeps, as the drill asks for it: in incident time, and with the metadata that emulate drops. */
 class Workspace {
   readonly #clock: Clock;
-  readonly #channels: readonly string[];
+  readonly #emulator: Emulator;
+  readonly #token: string;
+  /** Our channel's id to emulate's, which makes its own. */
+  readonly #channels: ReadonlyMap<string, string>;
   #messages: SlackMessage[] = [];
-  #lastMicroseconds = 0;
 
-  constructor(clock: Clock, channels: readonly string[]) {
+  constructor(clock: Clock, emulator: Emulator, token: string, channels: ReadonlyMap<string, string>) {
     this.#clock = clock;
+    this.#emulator = emulator;
+    this.#token = token;
     this.#channels = channels;
   }
 
@@ -120,56 +151,82 @@ class Workspace {
     return this.#messages;
   }
 
-  call(method: string, given: Arguments): Answer {
+  async call(method: string, given: Arguments): Promise<Answer> {
+    const refused = writes.has(method) ? this.#refuse(given) : undefined;
+    if (refused) return refusal(refused);
+    const answer = await this.#ask(method, given);
+    if (!answer.ok) return answer;
     switch (method) {
-      case 'auth.test':
-        return { ok: true, url: 'https://lifeboat.slack.com/', team: 'lifeboat', user: 'lifeboat' };
       case 'chat.postMessage':
-        return this.#post(given);
+        this.#posted(given, String(answer['ts']));
+        break;
       case 'chat.update':
-        return this.#update(given);
+        this.#updated(given);
+        break;
       default:
-        return refusal('unknown_method');
+        break;
     }
+    const { messages } = answer;
+    return Array.isArray(messages)
+      ? { ...answer, messages: messages.map((each) => this.#withMetadata(each)) }
+      : answer;
   }
 
-  #post(given: Arguments): Answer {
-    const refused = this.#refuse(given);
-    if (refused) return refusal(refused);
+  async #ask(method: string, given: Arguments): Promise<Answer> {
+    const { channel } = given;
+    const id = typeof channel === 'string' ? this.#channels.get(channel) : undefined;
+    if (channel !== undefined && id === undefined) return refusal('channel_not_found');
+    const response = await fetch(new URL(`/api/${method}`, loopback(this.#emulator)), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        ...given,
+        blocks: blocksOf(given),
+        ...(id === undefined ? {} : { channel: id }),
+      }),
+    });
+    if (response.status === 404) return refusal('unknown_method');
+    const answer = (await response.json()) as Answer;
+    return 'channel' in answer && id !== undefined ? { ...answer, channel } : answer;
+  }
+
+  #posted(given: Arguments, ts: string): void {
     const threadTs = given['thread_ts'];
-    const at = this.#clock.now();
-    const message: SlackMessage = {
+    this.#messages.push({
       channel: String(given['channel']),
-      ts: this.#nextTs(at),
+      ts,
       ...(typeof threadTs === 'string' && threadTs !== '' ? { threadTs } : {}),
       text: textOf(given),
       blocks: blocksOf(given) ?? [],
-      at,
-    };
-    this.#messages.push(message);
-    return { ok: true, channel: message.channel, ts: message.ts, message: shown(message) };
+      metadata: jsonOf(given['metadata']),
+      at: this.#clock.now(),
+    });
   }
 
-  #update(given: Arguments): Answer {
-    const refused = this.#refuse(given);
-    if (refused) return refusal(refused);
-    const { channel, ts } = given;
-    const index = this.#messages.findIndex((message) => message.channel === channel && message.ts === ts);
-    const before = this.#messages[index];
-    if (!before) return refusal('message_not_found');
-    const after = {
-      ...before,
-      text: textOf(given),
-      blocks: blocksOf(given) ?? [],
-      editedAt: this.#clock.now(),
-    };
-    this.#messages[index] = after;
-    return { ok: true, channel, ts, text: after.text, message: shown(after) };
+  #updated(given: Arguments): void {
+    const { channel, ts, metadata } = given;
+    this.#messages = this.#messages.map((message) =>
+      message.channel === channel && message.ts === ts
+        ? {
+            ...message,
+            text: textOf(given),
+            blocks: blocksOf(given) ?? [],
+            ...(metadata === undefined ? {} : { metadata: jsonOf(metadata) }),
+            editedAt: this.#clock.now(),
+          }
+        : message,
+    );
+  }
+
+  #withMetadata(message: unknown): unknown {
+    const { ts } = (message ?? {}) as { readonly ts?: unknown };
+    const known = this.#messages.find((each) => each.ts === ts);
+    return known?.metadata === undefined ? message : { ...(message as object), metadata: known.metadata };
   }
 
   #refuse(given: Arguments): string | undefined {
     const { channel } = given;
-    if (typeof channel !== 'string' || !this.#channels.includes(channel)) return 'channel_not_found';
+    if (typeof channel !== 'string' || !this.#channels.has(channel)) return 'channel_not_found';
     const blocks = blocksOf(given);
     if (blocks === undefined) return 'invalid_blocks_format';
     if (blocks.length > limits.blocks || blocks.some(tooLong)) return 'invalid_blocks';
@@ -177,10 +234,64 @@ class Workspace {
     if (text === '' && blocks.length === 0) return 'no_text';
     return text.length > limits.text ? 'msg_too_long' : undefined;
   }
+}
 
-  #nextTs(at: number): string {
-    this.#lastMicroseconds = Math.max(Math.floor(at * 1000), this.#lastMicroseconds + 1);
-    return (this.#lastMicroseconds / 1e6).toFixed(6);
+/** Methods whose messages are held to Slack's limits. */
+const writes: ReadonlySet<string> = new Set(['chat.postMessage', 'chat.update']);
+
+/** emulate's Slack, with the token and the channels of this world. */
+async function startEmulator(
+  token: string,
+  channels: readonly string[],
+): Promise<readonly [Emulator, ReadonlyMap<string, string>]> {
+  const emulator = await createEmulator({
+    service: 'slack',
+    port: await freePort(),
+    seed: {
+      slack: {
+        team: { name: 'lifeboat', domain: 'lifeboat' },
+        channels: channels.map((name) => ({ name: name.toLowerCase() })),
+        tokens: [{ token }],
+      },
+    } as SeedConfig,
+  });
+  const response = await fetch(new URL('/api/conversations.list', loopback(emulator)), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: '{}',
+  });
+  const { channels: found = [] } = (await response.json()) as {
+    readonly channels?: readonly { readonly id: string; readonly name: string }[];
+  };
+  const ids = new Map(
+    channels.flatMap((channel) => {
+      const id = found.find(({ name }) => name === channel.toLowerCase())?.id;
+      return id === undefined ? [] : [[channel, id] as const];
+    }),
+  );
+  return [emulator, ids];
+}
+
+/** By its address: a name may mean another one. */
+function loopback({ url }: Emulator): string {
+  return url.replace('localhost', '127.0.0.1');
+}
+
+/** emulate takes 0 for its own favourite port. */
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise<void>((resolve) => probe.close(() => resolve()));
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+function jsonOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
   }
 }
 
@@ -204,10 +315,6 @@ function tooLong(block: unknown): boolean {
   const { type, text } = (block ?? {}) as { type?: unknown; text?: { text?: unknown } };
   const length = typeof text?.text === 'string' ? text.text.length : 0;
   return length > (type === 'header' ? limits.header : limits.section);
-}
-
-function shown({ ts, threadTs, text, blocks }: SlackMessage) {
-  return { type: 'message', ts, text, blocks, ...(threadTs === undefined ? {} : { thread_ts: threadTs }) };
 }
 
 function refusal(error: string): Answer {

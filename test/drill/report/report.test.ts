@@ -46,6 +46,7 @@ const report: DrillReport = {
   timeline: [{ at: new Date(second(1)).toISOString(), actor: 'world', event: 'primary site is down' }],
   checks: [{ name: 'a <b>check</b>', held: true, evidence: 'x & y' }],
   notices: [],
+  inboxes: { mail: [], sms: [], slack: [], pagerduty: [], statuspage: [], tickets: [], page: null },
   dns: [{ name: 'erlmcp.company.com', type: 'A', before: ['192.0.2.10'], after: ['198.51.100.10'] }],
   steps: [],
   calls: [],
