@@ -1,7 +1,7 @@
 import { duration, moment } from '../../incident/time-words.ts';
 import type { Content, Section } from '../contract.ts';
 import type { News } from '../news.ts';
-import { publicStanding } from './phases.ts';
+import { publicChanges, publicNext, publicStanding } from './phases.ts';
 import { called, scenarioWords, severityWords } from './wording.ts';
 
 /** Notices for customers, partners and the public: what they notice, when it ends, whom to ask. No internals. Pure. */
@@ -87,12 +87,11 @@ function issueOf({ application, incident }: News, knowledge: Knowledge): string 
 /** What customers can be told that has changed since they heard last; undefined when it cannot be known. */
 function changesOf({ record, since }: News): readonly string[] | undefined {
   if (!record || since === undefined) return undefined;
-  const standing = publicStanding(record);
   return [
     ...(record.confirmedAt !== undefined && record.confirmedAt > since
       ? ['We have confirmed that the problem is real.']
       : []),
-    ...(standing !== undefined && standing !== publicStanding(record, since) ? [standing] : []),
+    ...publicChanges(record, since),
   ];
 }
 
@@ -127,8 +126,9 @@ function statusOf({ kind, incident, record, now }: News, knowledge: Knowledge): 
   }
 }
 
-function nextOf({ kind, incident }: News, knowledge: Knowledge): string {
+function nextOf({ kind, incident, record }: News, knowledge: Knowledge): string {
   if (kind === 'escalation') return 'Our engineers have taken over from the automatic recovery.';
+  if (kind !== 'opened' && knowledge === 'confirmed' && record) return publicNext(record);
   return knowledge === 'suspected'
     ? 'We find out whether it is real. If it is, we restore the service at once.'
     : scenarioWords[incident.scenario].promise;

@@ -19,7 +19,7 @@ import {
 } from './facts.ts';
 import { headline, subjectOf } from './headline.ts';
 import { nextStepOf } from './phases.ts';
-import { againstRto, scenarioWords } from './wording.ts';
+import { againstRto, resolutionBy, scenarioWords } from './wording.ts';
 
 /** Notices for those who act on an incident: first and second on call. Pure. */
 
@@ -79,7 +79,7 @@ function bodyOf(news: News): Body {
 
 /** The incident notification template. */
 function opened(news: News): Body {
-  const { incident, publicName, detail, nextUpdateAt } = news;
+  const { incident, publicName, detail, nextUpdateAt, now } = news;
   const words = scenarioWords[incident.scenario];
   const live = incident.mode === 'live';
   const next = nextUpdateAt === null ? '' : ` Next update at ${moment(nextUpdateAt)}.`;
@@ -100,7 +100,7 @@ function opened(news: News): Body {
       },
       {
         title: 'Estimated time to resolution',
-        body: `By ${moment(incident.deadline)}: RTO ${duration(incident.rtoSeconds)}, RPO ${duration(incident.rpoSeconds)}.${next}`,
+        body: `${resolutionBy(incident, now)}${next}`,
       },
       contact(news),
     ],
@@ -158,7 +158,7 @@ function approval(news: News): Body {
     `in ${left}. If nobody does, nothing is done, and the automation stops.`;
   const links = linksOf(asked);
   return {
-    short: `Decide on the ${gate} by ${moment(expiresAt).slice(11)}: ${question.split('\n')[0] ?? ''}`,
+    short: question.split('\n')[0] ?? '',
     facts: [idFact(news), severityFact(news)],
     sections: [
       { title: '', body: wait },

@@ -16,9 +16,8 @@ export function headline({ kind, incident, record, now, percent, asked, detail }
     case 'opened':
       return incident.mode === 'plan' ? 'planning, nothing is changed' : 'recovery started';
     case 'update':
-      return left >= 0
-        ? `update, ${duration(left)} of RTO left`
-        : `update, RTO missed ${duration(-left)} ago`;
+      if (left > 0) return `update, ${duration(left)} of RTO left`;
+      return left > -1 ? 'update, the RTO is missed' : `update, RTO missed ${duration(-left)} ago`;
     case 'approval':
       return asked
         ? `a person must decide on the ${asked.gate} by ${moment(asked.expiresAt).slice(11)}`

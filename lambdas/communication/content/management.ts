@@ -1,10 +1,10 @@
-import { duration, moment } from '../../incident/time-words.ts';
+import { moment } from '../../incident/time-words.ts';
 import type { Content } from '../contract.ts';
 import type { News } from '../news.ts';
 import { acknowledgedBy, idFact, nextUpdateWords, recoveryTimeOf, severityFact } from './facts.ts';
 import { subjectOf } from './headline.ts';
 import { begunSince, decision, nextStepOf } from './phases.ts';
-import { againstRto, called, scenarioWords } from './wording.ts';
+import { againstRto, called, resolutionBy, scenarioWords } from './wording.ts';
 
 /** Notices for those who answer for an incident: how it stands against what was promised, and what is asked. Pure. */
 
@@ -34,7 +34,7 @@ function running(news: News): Body {
       title: 'Estimated time to resolution',
       body: isOver
         ? `Not known: the automatic recovery has stopped. RTO: ${moment(incident.deadline)}.`
-        : `By ${moment(incident.deadline)}: RTO ${duration(incident.rtoSeconds)}, RPO ${duration(incident.rpoSeconds)}.`,
+        : resolutionBy(incident, now),
     },
     { title: 'Next update', body: isOver ? '' : nextUpdateWords(news) },
     { title: 'Contact', body: news.contacts },
@@ -65,6 +65,7 @@ function openedBy(startedBy: string): string {
 function changesOf({ record, since }: News): readonly string[] | undefined {
   if (!record) return undefined;
   const { acknowledged, timeline, confirmedAt } = record;
+  const begun = begunSince(record, since).at(-1);
   const isFresh = (at: string) => since === undefined || at > since;
   return [
     ...(confirmedAt !== undefined && isFresh(confirmedAt) ? ['The failure is confirmed.'] : []),
@@ -72,7 +73,7 @@ function changesOf({ record, since }: News): readonly string[] | undefined {
     ...timeline
       .filter(({ at, event }) => isFresh(at) && decision.test(event))
       .map(({ event }) => `A person ${event.replace(/ \(.*$/, '')}.`),
-    ...begunSince(record, since).map((step) => `Begun: ${step}.`),
+    ...(begun === undefined ? [] : [`The recovery has come so far: ${begun}.`]),
   ];
 }
 
@@ -115,16 +116,16 @@ function statusOf({ kind, record, percent, now }: News): string {
   }
 }
 
-function nextOf({ kind, record, now, percent }: News): readonly string[] {
+function nextOf({ kind, record, now, percent }: News): string | readonly string[] {
   const next = record
-    ? [nextStepOf(record, now)]
-    : ['The recovery goes on by itself, and asks where it needs a person.'];
+    ? nextStepOf(record, now)
+    : 'The recovery goes on by itself, and asks where it needs a person.';
   switch (kind) {
     case 'escalation':
-      return ['Stand by for decisions that the people on call cannot take alone.'];
+      return 'Stand by for decisions that the people on call cannot take alone.';
     case 'milestone':
       return [
-        ...next,
+        next,
         (percent ?? 100) >= 100
           ? 'Tell whom you have promised the RTO to. Ask the people on call whether they need more hands, or a decision.'
           : 'Be reachable: a decision may be asked of you.',

@@ -7,32 +7,32 @@ interface Phase {
   readonly actors: readonly string[];
   /** What comes: `the standby is scaled up`. */
   readonly does: string;
-  /** What a customer is told while it lasts, without anything from inside. */
+  /** What customers are told that we are doing, without anything from inside: `getting our second site ready`. */
   readonly publicly: string;
 }
 
-const testing = 'We are testing the service before we call it restored.';
+const testing = 'testing the service before we call it restored';
 const verification: Phase = {
   actors: ['verify-service'],
   does: 'the service is verified as a user would see it',
   publicly: testing,
 };
 const tests: Phase = { actors: ['run-tests'], does: 'the service is tested from outside', publicly: testing };
-const gettingReady = 'We are getting our second site ready.';
-const restoring = 'We are restoring the data.';
-const replacing = 'We are replacing the hardware that failed.';
+const gettingReady = 'getting our second site ready';
+const restoring = 'restoring the data';
+const replacing = 'replacing the hardware that failed';
 
 const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
   'site-failure': [
     {
       actors: ['assess-primary'],
       does: 'the failure is confirmed from independent vantage points',
-      publicly: 'We are finding out what is wrong.',
+      publicly: 'finding out what is wrong',
     },
     {
       actors: ['check-standby', 'decide-failover'],
       does: 'it is decided whether the standby takes over',
-      publicly: 'We are making sure that our second site can take over.',
+      publicly: 'making sure that our second site can take over',
     },
     { actors: ['scale-nodes'], does: "the standby's nodes are scaled up", publicly: gettingReady },
     {
@@ -57,7 +57,7 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     {
       actors: ['switch-dns', 'check-dns'],
       does: 'users are moved by DNS',
-      publicly: 'We are moving the service to our second site.',
+      publicly: 'moving the service to our second site',
     },
     verification,
     tests,
@@ -66,12 +66,12 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     {
       actors: ['assess-data'],
       does: 'the damage is assessed',
-      publicly: 'We are finding out what is damaged.',
+      publicly: 'finding out what is damaged',
     },
     {
       actors: ['plan-restore', 'request-approval', 'answer-approval'],
       does: 'the point in time to restore to is found, and its loss weighed',
-      publicly: 'We are finding the last point in time at which the data were right.',
+      publicly: 'finding the last point in time at which the data were right',
     },
     { actors: ['set-writers'], does: 'the writers are stopped', publicly: restoring },
     {
@@ -82,12 +82,12 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     {
       actors: ['validate-copy'],
       does: 'the copy is proven by the consistency queries',
-      publicly: 'We are checking the restored data.',
+      publicly: 'checking the restored data',
     },
     {
       actors: ['swap-database'],
       does: 'the copy is put in place, and the writers are started',
-      publicly: 'We are putting the restored data in place.',
+      publicly: 'putting the restored data in place',
     },
     verification,
     tests,
@@ -96,22 +96,22 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     {
       actors: ['assess-configuration', 'export-objects'],
       does: 'what is there now is kept, and the damage assessed',
-      publicly: 'We are finding out what is wrong.',
+      publicly: 'finding out what is wrong',
     },
     {
       actors: ['plan-objects', 'decide-configuration', 'request-approval', 'answer-approval'],
       does: 'it is planned and weighed what to bring back',
-      publicly: 'We are finding out what has to be restored.',
+      publicly: 'finding out what has to be restored',
     },
     {
       actors: ['apply-objects', 'restore-objects'],
       does: 'the configuration is brought back',
-      publicly: 'We are restoring the configuration.',
+      publicly: 'restoring the configuration',
     },
     {
       actors: ['restart-workloads'],
       does: 'what reads it is restarted',
-      publicly: 'We are restarting the service with it.',
+      publicly: 'restarting the service with it',
     },
     tests,
   ],
@@ -119,17 +119,17 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     {
       actors: ['survey-workloads', 'assess-application'],
       does: 'the unhealthy workloads are found',
-      publicly: 'We are finding the parts that fail.',
+      publicly: 'finding the parts that fail',
     },
     {
       actors: ['collect-evidence'],
       does: 'their logs and events are kept',
-      publicly: 'We are finding the parts that fail.',
+      publicly: 'finding the parts that fail',
     },
     {
       actors: ['restart-workloads'],
       does: 'they are restarted in their order',
-      publicly: 'We are restarting the parts that fail.',
+      publicly: 'restarting the parts that fail',
     },
     verification,
     tests,
@@ -138,7 +138,7 @@ const phases: Readonly<Record<Scenario, readonly Phase[]>> = {
     {
       actors: ['survey-workloads', 'assess-hardware'],
       does: 'the failed hardware is found',
-      publicly: 'We are finding the hardware that failed.',
+      publicly: 'finding the hardware that failed',
     },
     {
       actors: ['replace-nodes', 'reboot-database', 'request-approval', 'answer-approval'],
@@ -177,9 +177,29 @@ export function begunSince(record: IncidentRecord, since: string | undefined): r
   return phases[record.ref.scenario].slice(before + 1, furthest(record) + 1).map(({ does }) => does);
 }
 
-/** Where it stood at a time, in words for customers; undefined when nothing had begun. */
-export function publicStanding(record: IncidentRecord, until?: string): string | undefined {
-  return phases[record.ref.scenario][furthest(record, until)]?.publicly;
+/** What we are doing, in words for customers; undefined when nothing has begun. */
+export function publicStanding(record: IncidentRecord): string | undefined {
+  const standing = phases[record.ref.scenario][furthest(record)]?.publicly;
+  return standing === undefined ? undefined : `We are ${standing}.`;
+}
+
+/** What we will be doing after that, likewise. */
+export function publicNext(record: IncidentRecord): string {
+  const all = phases[record.ref.scenario].map(({ publicly }) => publicly);
+  const now = furthest(record);
+  const next = all.slice(now + 1).find((each) => each !== all[now]);
+  return next === undefined
+    ? 'When that is done, we will write that the service is restored.'
+    : `After that, we will be ${next}.`;
+}
+
+/** What we have done since a time, likewise; that a recovery has begun, when it has done nothing else. */
+export function publicChanges(record: IncidentRecord, since: string): readonly string[] {
+  const all = phases[record.ref.scenario].map(({ publicly }) => publicly);
+  const [before, now] = [furthest(record, since), furthest(record)];
+  const done = all.slice(Math.max(0, before), now).filter((each) => each !== all[now]);
+  if (done.length > 0) return [...new Set(done)].map((each) => `Done: ${each}.`);
+  return before === -1 && now >= 0 ? ['We have begun.'] : [];
 }
 
 /** The last phase of which the record shows something; a step that is repeated does not take it back. */

@@ -148,7 +148,17 @@ export const scenarioWords: Readonly<Record<Scenario, ScenarioWords>> = {
 export function againstRto({ startedAt, deadline, rtoSeconds }: IncidentRef, now: number): string {
   const elapsed = duration((now - Date.parse(startedAt)) / 1_000);
   const left = (Date.parse(deadline) - now) / 1_000;
-  return left >= 0
-    ? `${elapsed} of the ${duration(rtoSeconds)} RTO are over, ${duration(left)} are left (until ${moment(deadline)})`
-    : `${elapsed} are over: the RTO of ${duration(rtoSeconds)} was missed ${duration(-left)} ago`;
+  if (left > 0) {
+    return `${elapsed} of the ${duration(rtoSeconds)} RTO are over, ${duration(left)} are left (until ${moment(deadline)})`;
+  }
+  const missed = `${elapsed} are over: the RTO of ${duration(rtoSeconds)}`;
+  return left > -1 ? `${missed} is missed` : `${missed} was missed ${duration(-left)} ago`;
+}
+
+/** When it should be over; once that time has passed, nobody knows. */
+export function resolutionBy({ deadline, rtoSeconds, rpoSeconds }: IncidentRef, now: number): string {
+  const promised = `RTO ${duration(rtoSeconds)}, RPO ${duration(rpoSeconds)}`;
+  return now < Date.parse(deadline)
+    ? `By ${moment(deadline)}: ${promised}.`
+    : `Not known: it should have been by ${moment(deadline)} (${promised}).`;
 }

@@ -187,11 +187,16 @@ describe('once it is confirmed', () => {
     const content = told('update', to, { since: after(0.5) });
     expect(content.subject).toBe('erlmcp: service interruption, update');
     expect(part(content, 'Since our last message')).toBe(
-      'We have confirmed that the problem is real.\nWe are getting our second site ready.',
+      [
+        'We have confirmed that the problem is real.',
+        'Done: finding out what is wrong.',
+        'Done: making sure that our second site can take over.',
+      ].join('\n'),
     );
     expect(part(content, 'Current status')).toBe(
       'The interruption has lasted for 15 min. We are getting our second site ready.',
     );
+    expect(part(content, 'Next steps')).toBe('After that, we will be moving the service to our second site.');
     expect(content.unchanged).toBe(false);
   });
 

@@ -66,9 +66,7 @@ describe('management', () => {
         'The failure is confirmed.',
         'Jane took the call.',
         'A person approved the promotion.',
-        'Begun: the failure is confirmed from independent vantage points.',
-        'Begun: it is decided whether the standby takes over.',
-        "Begun: the standby's nodes are scaled up.",
+        "The recovery has come so far: the standby's nodes are scaled up.",
       ].join('\n'),
     );
     expect(part(content, 'Time')).toContain('15 min of the 1 h RTO are over, 45 min are left');
@@ -105,6 +103,15 @@ describe('management', () => {
     expect(part(content, 'Current status')).toMatch(
       percent < 100 ? /of the time that was promised/ : /RTO is missed/,
     );
+  });
+
+  it('reads no time that has passed as the time when it will be over', () => {
+    const late = told('update', to, { now: start + 70 * minute });
+    expect(part(late, 'Estimated time to resolution')).toBe(
+      'Not known: it should have been by 2026-11-23 05:00:12 UTC (RTO 1 h, RPO 15 min).',
+    );
+    const sharp = told('milestone', to, { percent: 100, now: start + 60 * minute });
+    expect(sharp.short).toContain('1 h are over: the RTO of 1 h is missed.');
   });
 
   it('is told by whom it was opened when that was a person, for an alarm has a name from inside', () => {

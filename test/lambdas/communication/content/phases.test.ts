@@ -4,6 +4,8 @@ import {
   begunSince,
   isStep,
   nextStepOf,
+  publicChanges,
+  publicNext,
   publicStanding,
 } from '../../../../lambdas/communication/content/phases.ts';
 import type { IncidentRecord, Scenario } from '../../../../lambdas/incident/contract.ts';
@@ -103,6 +105,22 @@ describe('where a recovery stands', () => {
     ]);
     expect(begunSince(openRecord(), after(3))).toEqual([]);
     expect(begunSince(openRecord(), undefined)).toHaveLength(3);
+  });
+
+  it('is told to customers as what is done, what we do and what comes', () => {
+    expect(publicChanges(openRecord(), after(0.5))).toEqual([
+      'Done: finding out what is wrong.',
+      'Done: making sure that our second site can take over.',
+    ]);
+    expect(publicStanding(openRecord())).toBe('We are getting our second site ready.');
+    expect(publicNext(openRecord())).toBe('After that, we will be moving the service to our second site.');
+    expect(publicNext(recordOf('site-failure', ['verify-service']))).toBe(
+      'When that is done, we will write that the service is restored.',
+    );
+    expect(publicChanges(recordOf('site-failure', ['assess-primary']), after(-1))).toEqual([
+      'We have begun.',
+    ]);
+    expect(publicChanges(openRecord(), after(3))).toEqual([]);
   });
 
   it('is not changed by what happens beside it', () => {
