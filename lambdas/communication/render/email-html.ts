@@ -97,7 +97,7 @@ function row(content: string): string {
 function factTable(facts: Content['facts']): string {
   const rows = facts.map(
     ([label, value]) =>
-      `<tr><td valign="top" style="padding:2px 12px 2px 0;color:#5b6169;">${escapeHtml(label)}</td><td style="padding:2px 0;word-break:break-word;">${escapeHtml(value)}</td></tr>`,
+      `<tr><td valign="top" style="padding:2px 12px 2px 0;color:#5b6169;">${escapeHtml(label)}</td><td valign="top" style="padding:2px 0;word-break:break-word;">${escapeHtml(value)}</td></tr>`,
   );
   return `<table role="presentation" cellpadding="0" cellspacing="0" style="font-size:15px;line-height:1.5;color:#1c1e21;">${rows.join('')}</table>`;
 }
