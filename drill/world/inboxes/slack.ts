@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
-import { createEmulator, type Emulator, type SeedConfig } from 'emulate';
+import { createEmulator, type Emulator } from 'emulate';
 import type { Clock } from '../../clock.ts';
 import type { Authority } from '../certificates.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
@@ -253,7 +253,7 @@ async function startEmulator(
         channels: channels.map((name) => ({ name: name.toLowerCase() })),
         tokens: [{ token }],
       },
-    } as SeedConfig,
+    },
   });
   const response = await fetch(new URL('/api/conversations.list', loopback(emulator)), {
     method: 'POST',

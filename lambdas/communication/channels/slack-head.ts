@@ -86,7 +86,7 @@ export function headBlocks(standing: Standing): KnownBlock[] {
       ? [
           actions({
             value: { incident: incident.id },
-            actions: record?.acknowledged ? ['lifeboat_note'] : ['lifeboat_acknowledge', 'lifeboat_note'],
+            actions: record.acknowledged ? ['lifeboat_note'] : ['lifeboat_acknowledge', 'lifeboat_note'],
           }),
         ]
       : []),

@@ -232,7 +232,7 @@ async function history(
       limit: 200,
       include_all_metadata: true,
     });
-    return messages as Seen[];
+    return messages;
   } catch (error) {
     if (error instanceof WebAPIPlatformError) {
       log('slack-history-not-read', { failure: describeFailure(error) });

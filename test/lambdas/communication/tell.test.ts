@@ -186,11 +186,11 @@ describe('a ledger', () => {
   });
 
   it('that can be read and not written is no reason for silence', async () => {
-    const real = s3.send;
-    const send = vi.spyOn(s3, 'send').mockImplementation(function (this: unknown, command: unknown) {
+    const real = s3.send.bind(s3) as (command: unknown) => unknown;
+    const send = vi.spyOn(s3, 'send').mockImplementation((command: unknown): unknown => {
       if (command instanceof PutObjectCommand) return Promise.reject(awsError('AccessDenied', 'no', 403));
       expect(command).toBeInstanceOf(GetObjectCommand);
-      return (real as (command: unknown) => Promise<unknown>).call(this, command);
+      return real(command);
     });
     const { record, nextAt } = await tell(tellerWith());
     send.mockRestore();
