@@ -68,7 +68,7 @@ const before: Part = {
 
 const during: Readonly<Record<Scenario, readonly Item[]>> = {
   'site-failure': [
-    said('The standby is fit to take over.', 'check-standby', /^the standby is fit$/),
+    said('The standby is fit to take over.', 'check-standby', /^the standby( in \S+)? is fit\b/),
     weighed('The failover is decided.', 'failover', 'decide-failover'),
     step("The standby's nodes are scaled up.", 'scale-nodes'),
     weighed(
@@ -196,8 +196,8 @@ const communication: Part = {
       'recovered',
       'escalation',
     ),
-    told('Customers and partners know how it ended.', /^(customers|partners)/, 'recovered', 'escalation'),
-    told('The status page says how it ended.', /^public$/, 'recovered', 'escalation'),
+    told('Customers and partners know that it is over.', /^(customers|partners)/, 'recovered'),
+    told('The status page says that it is over.', /^public$/, 'recovered'),
   ],
 };
 

@@ -1,15 +1,14 @@
-import { moment } from '../../incident/time-words.ts';
 import { escapeHtml } from '../render/escape.ts';
 import type { Measure } from './loss.ts';
 import type { Report } from './report.ts';
-import { sectionsOf, type Section } from './sections.ts';
+import { originOf, sectionsOf, type Section } from './sections.ts';
 import { budget, cutWith, fitting, longest } from './shape.ts';
 import { style } from './style.ts';
 import { timelineSvg } from './timeline-svg.ts';
 
 /** A report as one page that needs nothing else: no script, no font, nothing from elsewhere. Pure. */
 export function reportHtml(report: Report): string {
-  const { id, title, subject, headline, tone, story, rto, rpo, facts, source, writtenAt } = report;
+  const { id, title, subject, headline, tone, story, rto, rpo, facts, source } = report;
   const text = (words: string) => escapeHtml(cutWith(words, longest.paragraph, source));
   return [
     '<!doctype html>',
@@ -31,8 +30,8 @@ export function reportHtml(report: Report): string {
     '<p class="legend"><i style="background:var(--did)"></i>did something<i style="background:var(--told)"></i>was told<i style="background:var(--bad)"></i>did not get it</p>',
     ...sectionsOf(report).map((section) => sectionHtml(section, source)),
     '<h2>About the incident</h2>',
-    `<dl>${facts.map(([label, value]) => `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(cutWith(value, longest.text * 4, source))}</dd>`).join('')}</dl>`,
-    `<footer>Written at ${escapeHtml(moment(writtenAt))} from ${escapeHtml(source)} on the ledger, which has everything that was cut here. Times are UTC.</footer>`,
+    `<dl>${facts.map(([label, value]) => `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(cutWith(value, longest.text * 2, source))}</dd>`).join('')}</dl>`,
+    `<footer>${text(originOf(report))}</footer>`,
     '</main></body>',
     '</html>',
     '',

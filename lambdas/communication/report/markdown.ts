@@ -1,12 +1,11 @@
-import { moment } from '../../incident/time-words.ts';
 import type { Measure } from './loss.ts';
 import type { Report } from './report.ts';
-import { sectionsOf, type Section } from './sections.ts';
+import { originOf, sectionsOf, type Section } from './sections.ts';
 import { budget, cutWith, fitting, longest } from './shape.ts';
 
 /** A report as Markdown, for a ticket, a wiki or a terminal. Pure. */
 export function reportMarkdown(report: Report): string {
-  const { title, headline, story, rto, rpo, facts, source, writtenAt } = report;
+  const { title, headline, story, rto, rpo, facts, source } = report;
   const text = (words: string) => escapeMarkdown(cutWith(words, longest.paragraph, source));
   const parts = [
     `# ${text(title)}`,
@@ -21,11 +20,11 @@ export function reportMarkdown(report: Report): string {
     ...sectionsOf(report).map((section) => sectionMarkdown(section, source)),
     `## About the incident\n\n${table(
       ['', ''],
-      facts.map(([label, value]) => [label, cutWith(value, longest.text * 4, source)]),
+      facts.map(([label, value]) => [label, cutWith(value, longest.text * 2, source)]),
       budget.list,
       source,
     )}`,
-    `Written at ${moment(writtenAt)} from ${text(source)} on the ledger, which has everything that was cut here. Times are UTC.`,
+    text(originOf(report)),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -35,7 +34,7 @@ function measure(
   { target, value, verdict, explanation }: Measure,
   source: string,
 ): readonly string[] {
-  return [name, target, value, verdict, cutWith(explanation.join('; '), longest.text * 4, source)];
+  return [name, target, value, verdict, cutWith(explanation.join('; '), longest.text * 2, source)];
 }
 
 function sectionMarkdown(section: Section, source: string): string {

@@ -54,7 +54,8 @@ export function phasesOf(record: IncidentRecord, end: number): readonly Span[] {
     ['confirmation', confirmedAt],
     ['decision', first?.at],
     ['recovery', last?.at],
-    ['verification', closedAt],
+    // Without a change there was nothing to verify.
+    [last ? 'verification' : 'until it was closed', closedAt],
   ];
   const spans: Span[] = [];
   let from = Date.parse(lastGoodAt ?? ref.startedAt);

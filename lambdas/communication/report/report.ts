@@ -66,7 +66,8 @@ export interface Report {
   readonly source: string;
   /** Milliseconds since the epoch; the RTO runs from `from`. */
   readonly span: { readonly from: number; readonly end: number; readonly rtoAt: number };
-  readonly writtenAt: string;
+  /** Of an incident that is not over: as of when this is. */
+  readonly asOf?: string;
 }
 
 const endings = {
@@ -126,7 +127,7 @@ export function reportOf(record: IncidentRecord, { application, publicName }: Ab
     timeline: record.timeline.map(({ at, actor, event, detail = '' }) => ({ at, actor, event, detail })),
     source: `incidents/${ref.id}.json`,
     span: { from, end: Math.max(end, from + 1_000), rtoAt: from + ref.rtoSeconds * 1_000 },
-    writtenAt: new Date(now).toISOString(),
+    ...(closedAt === undefined ? { asOf: new Date(now).toISOString() } : {}),
   };
 }
 

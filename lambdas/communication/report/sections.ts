@@ -150,3 +150,11 @@ export function sectionsOf(report: Report): readonly Section[] {
 function sinceStart(seconds: number): string {
   return seconds < 0 ? `${duration(-seconds)} before` : duration(seconds);
 }
+
+/** The last line of a report. */
+export function originOf({ source, asOf }: Report): string {
+  return (
+    `Made from ${source} on the ledger, which has everything that was cut here. ` +
+    `${asOf === undefined ? '' : `The incident is not over: this is as of ${moment(asOf)}. `}Times are UTC.`
+  );
+}

@@ -51,13 +51,13 @@ export function fitting(rows: readonly string[], bytes: number): Fitting<string>
 
 /** Bytes of each part of a report; together less than 1 MB, whatever is on the record. */
 export const budget = {
-  timeline: 220_000,
-  notices: 120_000,
-  steps: 140_000,
-  checks: 90_000,
+  timeline: 180_000,
+  notices: 260_000,
+  steps: 110_000,
+  checks: 80_000,
   /** Of each list, and of each small table. */
-  list: 24_000,
+  list: 18_000,
 } as const;
 
 /** Characters of a cell. */
-export const longest = { short: 200, text: 600, value: 360, paragraph: 4_000 } as const;
+export const longest = { short: 200, text: 600, value: 360, paragraph: 2_000 } as const;

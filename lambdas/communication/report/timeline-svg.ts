@@ -119,7 +119,7 @@ function actorRows({ timeline }: Report, x: Scale): readonly Draw[] {
 function readerRows({ told }: Report, x: Scale): readonly Draw[] {
   return told.readers.map(({ audience, channel, deliveredAt, failedAt }) => {
     const ticks = (times: readonly number[], y: number) =>
-      unique(times.map(x))
+      unique(times.map((at) => 2 * Math.round(x(at) / 2)))
         .map((each) => `M${each} ${y + 2}v12`)
         .join('');
     return (y: number) =>
