@@ -49,7 +49,9 @@ export function composer(
       incident.mode === 'live';
     const expires = Math.floor(Date.parse(incident.startedAt) / 1_000) + acknowledgeFor;
     const acknowledgeUrl = canAcknowledge
-      ? await signed((secret) => acknowledgeLink(base, secret, environment, { incident: incident.id, expires }))
+      ? await signed((secret) =>
+          acknowledgeLink(base, secret, environment, { incident: incident.id, expires }),
+        )
       : undefined;
     const asked = due.question ? await questionOf(due.question.gate, due.question.askedAt) : undefined;
     const report = insiders.has(audience) ? record?.report : undefined;

@@ -63,7 +63,12 @@ export const defaultRoutes: Readonly<Record<Severity, readonly Route[]>> = {
   ],
   P3: [
     ...engineers,
-    { to: 'oncall', by: ['sms', 'pagerduty'], hears: ['approval', 'escalation', 'recovered'], from: 'opened' },
+    {
+      to: 'oncall',
+      by: ['sms', 'pagerduty'],
+      hears: ['approval', 'escalation', 'recovered'],
+      from: 'opened',
+    },
     second,
     { to: 'management', by: ['email'], hears: ['escalation', 'recovered'], from: 'opened' },
   ],

@@ -29,6 +29,12 @@ export interface History {
 const longest = { incidents: 100, days: 365, updates: 300 } as const;
 const day = 24 * 60 * 60_000;
 
+/** By what it was known to be, not by what it was suspected to be; how it ended is no title. */
+function titleOf(known: PublicIncident | undefined, subject: string, resolved: boolean): string {
+  const suspected = known?.updates[0]?.state === 'investigating';
+  return known && (resolved || !suspected) ? known.title : subject.replace(/, update$/, '');
+}
+
 /** The history with this notice; undefined when it has it. */
 export function withNotice(
   history: History | null,
@@ -47,7 +53,7 @@ export function withNotice(
   };
   const changed: PublicIncident = {
     id: incident.id,
-    title: known?.title ?? message.content.subject,
+    title: titleOf(known, message.content.subject, resolved),
     severity: incident.severity,
     startedAt: incident.startedAt,
     ...(resolved

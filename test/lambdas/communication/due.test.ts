@@ -37,7 +37,11 @@ function live(
     readonly until?: number;
   } = {},
 ): Life {
-  const { fails = () => false, happens = (same: IncidentRecord) => same, until = start + 48 * hour } = options;
+  const {
+    fails = () => false,
+    happens = (same: IncidentRecord) => same,
+    until = start + 48 * hour,
+  } = options;
   let current = record;
   let now = start;
   let looks = 0;

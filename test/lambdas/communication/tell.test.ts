@@ -186,7 +186,7 @@ describe('a ledger', () => {
   });
 
   it('that can be read and not written is no reason for silence', async () => {
-    const real = s3.send.bind(s3) as (command: unknown) => unknown;
+    const real = (S3Client.prototype.send as (command: unknown) => unknown).bind(s3);
     const send = vi.spyOn(s3, 'send').mockImplementation((command: unknown): unknown => {
       if (command instanceof PutObjectCommand) return Promise.reject(awsError('AccessDenied', 'no', 403));
       expect(command).toBeInstanceOf(GetObjectCommand);

@@ -12,7 +12,12 @@ beforeEach(async () => {
 afterEach(() => mail.stop());
 
 it('takes what is posted by SMTP, in order, as a mail program reads it', async () => {
-  mail.post({ ...letter, subject: 'first', text: 'Grüße\n.\nend', headers: { References: '<dev-1@company.com>' } });
+  mail.post({
+    ...letter,
+    subject: 'first',
+    text: 'Grüße\n.\nend',
+    headers: { References: '<dev-1@company.com>' },
+  });
   mail.post({ ...letter, to: 'cto@company.com', subject: 'zweite – Mail', html: '<b>B &amp; C</b>' });
   await mail.settled();
   expect(mail.mails()).toMatchObject([
