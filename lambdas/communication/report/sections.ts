@@ -51,7 +51,7 @@ export function sectionsOf(report: Report): readonly Section[] {
       ['', 'When', 'After the start', ''],
       report.moments.map(({ label, at, after, note }) => [
         label,
-        at === null ? 'unknown' : moment(at),
+        at !== null ? moment(at) : label === 'Last seen well' ? 'unknown' : 'not on the record',
         after === null ? '' : sinceStart(after),
         short(note),
       ]),

@@ -51,7 +51,7 @@ export function fitting(rows: readonly string[], bytes: number): Fitting<string>
 
 /** Bytes of each part of a report; together less than 1 MB, whatever is on the record. */
 export const budget = {
-  timeline: 180_000,
+  timeline: 140_000,
   notices: 260_000,
   steps: 110_000,
   checks: 80_000,

@@ -187,51 +187,49 @@ describe('what is secret', () => {
 });
 
 describe('a long incident', () => {
-  const long = '"<&>\''.repeat(2_000);
-  const hours = 26;
+  /** The characters that take most on a page, and in Markdown. */
+  const long = '"\'|<'.repeat(2_000);
+  const many = <T>(count: number, make: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => make(index));
   const huge: IncidentRecord = {
     ...failover,
-    closedAt: after(hours * 3_600),
+    ref: { ...failover.ref, startedBy: long },
+    executionArn: long,
+    closedAt: after(26 * 3_600),
     summary: long,
-    joined: Array.from({ length: 500 }, () => long),
-    timeline: Array.from({ length: 3_000 }, (_, index) =>
-      entry(
-        index * 31,
-        `actor-${index % 90}`,
-        index === 0 ? 'the beginning' : index === 2_999 ? 'the end' : long,
-        long,
-      ),
-    ),
-    steps: Array.from({ length: 500 }, (_, index) => ({
-      ...({
-        step: `step-${index}`,
-        status: 'changed',
-        summary: long,
-        before: { long },
-        after: { long },
-      } as const),
+    joined: many(500, () => long),
+    changed: many(500, () => long),
+    unchanged: many(500, () => long),
+    nextSteps: many(500, () => long),
+    timeline: [
+      entry(0, 'alarm', 'the beginning'),
+      ...many(3_000, (index) => entry(index * 31, `actor-${index % 90}`, long, long)),
+      ...many(3_000, (index) => entry(index * 31, `decide-${index % 90}`, `go: ${long}`, long)),
+      entry(93_000, 'close-incident', 'the end'),
+    ],
+    steps: many(500, () => ({
+      step: long,
+      status: 'changed',
+      summary: long,
+      before: { long },
+      after: { long },
     })),
-    checks: Array.from({ length: 2_000 }, (_, index) => ({
-      name: `check/${index}${long}`,
-      held: true,
-      evidence: long,
-    })),
-    notes: Array.from({ length: 500 }, (_, index) => ({
-      at: after(index),
-      by: long,
-      text: long,
-      via: 'Slack',
-    })),
-    preImages: Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`${index}${long}`, { long }])),
-    nextSteps: Array.from({ length: 500 }, () => long),
-    notices: Array.from({ length: 900 }, (_, index) =>
-      notice(index * 104, {
-        channel: (['email', 'slack', 'sms', 'page'] as const)[index % 4]!,
-        audience: (['oncall', 'management', 'partners'] as const)[index % 3]!,
-        subject: long,
-        delivered: index % 2 === 0,
-        ...(index % 2 === 0 ? {} : { failure: long }),
-      }),
+    checks: many(2_000, (index) => ({ name: `promotion/${index}/loss`, held: true, evidence: long })),
+    notes: many(500, (index) => ({ at: after(index), by: long, text: long, via: 'Slack' })),
+    preImages: Object.fromEntries(many(300, (index) => [`${index}${long}`, { long }])),
+    notices: (['oncall', 'oncall-secondary', 'management', 'partners', 'public'] as const).flatMap(
+      (audience) =>
+        (['email', 'slack', 'sms', 'page', 'ticket'] as const).flatMap((channel) =>
+          many(900, (index) =>
+            notice(index * 104, {
+              channel,
+              audience,
+              subject: long,
+              delivered: index % 2 === 0,
+              failure: long,
+            }),
+          ),
+        ),
     ),
   };
 
@@ -242,7 +240,7 @@ describe('a long incident', () => {
     const began = performance.now();
     const text = render(huge);
     expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(20_000);
     expect(text).toContain('the beginning');
     expect(text).toContain('the end');
     expect(text).toMatch(/… \d+ more, in incidents\/dev-20261123-120305\.json on the ledger …/);
