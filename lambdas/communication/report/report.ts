@@ -16,9 +16,6 @@ export interface About {
 
 type Fact = readonly [label: string, value: string];
 
-/** A step, a check, an entry of the timeline: as a table has them. */
-export type Row = readonly string[];
-
 export interface Report {
   readonly id: string;
   readonly title: string;
