@@ -214,8 +214,13 @@ describe('an update that does not come', () => {
     });
   });
 
-  it('is looked for by one that changes nothing', () => {
-    expect(actionsOf('watch-updates')).toEqual(['cloudwatch:PutMetricData', 's3:GetObject', 's3:ListBucket']);
+  it('is looked for by one that changes nothing but the first status page', () => {
+    expect(actionsOf('watch-updates')).toEqual([
+      'cloudwatch:PutMetricData',
+      's3:GetObject',
+      's3:ListBucket',
+      's3:PutObject',
+    ]);
   });
 });
 
