@@ -69,12 +69,17 @@ describe('chat.postMessage', () => {
       { channel, blocks: [{ type: 'section', text: { type: 'mrkdwn', text: 'x'.repeat(3_001) } }] },
     ],
     ['invalid_blocks_format', { channel, text: 'x', blocks: 'no json' }],
-    ['msg_too_long', { channel, text: 'x'.repeat(40_001) }],
   ])('refuses with %s', async (error, body) => {
     const answer = await call('chat.postMessage', body);
     expect(answer.status).toBe(200);
-    expect(answer.body).toEqual({ ok: false, error });
+    expect(answer.body).toMatchObject({ ok: false, error });
     expect(slack.messages()).toEqual([]);
+  });
+
+  it('cuts a text beyond 40,000 characters, as Slack does', async () => {
+    const answer = await call('chat.postMessage', { channel, text: 'x'.repeat(40_001) });
+    expect(answer.body).toMatchObject({ ok: true, warning: 'message_truncated' });
+    expect(slack.messages()[0]?.text).toHaveLength(40_000);
   });
 
   it('wants the right token', async () => {
@@ -100,6 +105,54 @@ describe('chat.update', () => {
   });
 });
 
+describe('what is kept', () => {
+  const mark = { event_type: 'note', event_payload: { key: 'a' } };
+
+  it('is read by who may, with metadata for who asks for it', async () => {
+    const { ts } = (await call('chat.postMessage', { channel, text: 'Open', metadata: mark })).body;
+    await call('chat.postMessage', { channel, text: 'Update', thread_ts: ts, reply_broadcast: true });
+    const history = await call('conversations.history', { channel, include_all_metadata: true });
+    expect(history.body['messages']).toMatchObject([{ text: 'Open', metadata: mark, reply_count: 1 }]);
+    const replies = await call('conversations.replies', { channel, ts });
+    expect(replies.body['messages']).toMatchObject([{ text: 'Open' }, { text: 'Update' }]);
+    expect(JSON.stringify(replies.body)).not.toContain('metadata":{"event');
+    expect(slack.messages()).toMatchObject([{ metadata: mark }, { broadcast: true, threadTs: ts }]);
+    const none = await call('conversations.replies', { channel, ts: '1.000000' });
+    expect(none.body).toEqual({ ok: false, error: 'thread_not_found' });
+  });
+
+  it('is not read without the scope', async () => {
+    const poor = await startSlack({
+      clock,
+      authority,
+      token: 'xoxb-1',
+      channels: [channel],
+      scopes: ['chat:write'],
+    });
+    await slack.stop();
+    slack = poor;
+    expect((await call('chat.postMessage', { channel, text: 'x' })).body['ok']).toBe(true);
+    expect((await call('conversations.history', { channel })).body).toMatchObject({
+      error: 'missing_scope',
+      needed: 'channels:history',
+    });
+  });
+
+  it('is a view for who has pressed a button, once', async () => {
+    const view = {
+      type: 'modal',
+      title: { type: 'plain_text', text: 'Note' },
+      blocks: [{ type: 'divider' }],
+    };
+    const trigger = await slack.trigger();
+    expect((await call('views.open', { trigger_id: trigger, view })).body['ok']).toBe(true);
+    expect((await call('views.open', { trigger_id: trigger, view })).body['error']).toBe(
+      'exchanged_trigger_id',
+    );
+    expect(slack.views()).toMatchObject([{ at: clock.now(), view: { type: 'modal' } }]);
+  });
+});
+
 describe('when Slack fails', () => {
   it('asks to wait, as often as told', async () => {
     slack.fail('ratelimited', { times: 1, retryAfter: 7 });
@@ -115,11 +168,35 @@ describe('when Slack fails', () => {
     expect((await call('chat.postMessage', { channel, text: 'x' })).status).toBe(503);
     slack.fail('invalid_auth');
     expect((await call('chat.postMessage', { channel, text: 'x' })).body['error']).toBe('invalid_auth');
+    slack.fail('token_revoked', { method: 'chat.update' });
+    expect((await call('chat.postMessage', { channel, text: 'x' })).body['ok']).toBe(true);
+    expect((await call('chat.update', { channel, ts: '1.0', text: 'x' })).body['error']).toBe(
+      'token_revoked',
+    );
     slack.fail('down');
     await expect(call('chat.postMessage', { channel, text: 'x' })).rejects.toMatchObject({
       code: 'ECONNRESET',
     });
     slack.fail(null);
     expect((await call('chat.postMessage', { channel, text: 'x' })).body['ok']).toBe(true);
+  });
+
+  it('does what it was asked and loses the answer', async () => {
+    slack.fail('lost', { times: 1 });
+    await expect(call('chat.postMessage', { channel, text: 'x' })).rejects.toMatchObject({
+      code: 'ECONNRESET',
+    });
+    expect(slack.messages()).toHaveLength(1);
+  });
+
+  it('fails as often as it is told to, half of it as a 429', async () => {
+    const draws = [0.1, 0.4, 0.9];
+    slack.failEvery(0.5, () => draws.shift() ?? 1);
+    const answers = [];
+    for (let asked = 0; asked < 3; asked++) {
+      answers.push((await call('chat.postMessage', { channel, text: 'x' })).status);
+    }
+    expect(answers).toEqual([429, 503, 200]);
+    expect(slack.calls()).toEqual(Array(3).fill('chat.postMessage'));
   });
 });
