@@ -22,6 +22,13 @@ const limits = {
   blocks: 50,
   url: 3_000,
 } as const;
+/**
+ * Characters of all blocks of a message, as JSON. Slack documents no limit for their sum and answers msg_blocks_too_long:
+ * 11,341 characters of text were refused, 13,200 always (slackapi/bolt-js, issues 2509 and 2867).
+ */
+const longestBlocks = 9_000;
+/** Of one section of a notice, so that a long one leaves room for those that follow. */
+const longestSection = 5_000;
 /** Of a message that is shown where blocks are not; Slack advises 4,000. */
 const longestText = 3_900;
 /** A list in a thread is read at a glance; the record has all of it. */
@@ -55,14 +62,32 @@ export function blocksOf(content: Content, buttons?: Buttons): KnownBlock[] {
     ...(buttons && answersGate(buttons) ? [] : linkBlocks(links)),
   ];
   const body = [...factBlocks(facts), ...sections.flatMap(sectionBlocks)];
-  const room = limits.blocks - 1 - tail.length;
-  const shown = body.length <= room ? body : [...body.slice(0, room - 1), more()];
-  return [head, ...shown, ...tail];
+  return [head, ...fitting(body, [head, ...tail]), ...tail];
+}
+
+/** As many of the blocks as a message takes besides these. */
+function fitting(body: readonly KnownBlock[], others: readonly KnownBlock[]): KnownBlock[] {
+  const note = more();
+  const whole =
+    sizeOf(body) + sizeOf(others) <= longestBlocks && body.length + others.length <= limits.blocks;
+  if (whole) return [...body];
+  let room = longestBlocks - sizeOf([...others, note]);
+  const shown: KnownBlock[] = [];
+  for (const block of body) {
+    room -= sizeOf([block]);
+    if (room < 0 || shown.length + others.length + 1 >= limits.blocks) break;
+    shown.push(block);
+  }
+  return [...shown, note];
+}
+
+function sizeOf(blocks: readonly KnownBlock[]): number {
+  return blocks.reduce((sum, block) => sum + JSON.stringify(block).length + 1, 0);
 }
 
 /** Where blocks are not shown: a notification, a screen reader, a search. */
 export function fallbackText({ subject, short }: Content): string {
-  return cutToCharacters(escaped(short === '' ? subject : `${subject}\n${short}`), longestText);
+  return cutMarkup(escaped(short === '' ? subject : `${subject}\n${short}`), longestText);
 }
 
 function answersGate({ actions: given }: Buttons): boolean {
@@ -72,7 +97,7 @@ function answersGate({ actions: given }: Buttons): boolean {
 export function factBlocks(facts: Content['facts']): SectionBlock[] {
   const fields = facts.map(([label, value]) => ({
     type: 'mrkdwn' as const,
-    text: cutToCharacters(`*${escaped(label)}*\n${escaped(value)}`, limits.field),
+    text: cutMarkup(`*${escaped(label)}*\n${escaped(value)}`, limits.field),
   }));
   return chunks(fields, limits.fields).map((some) => ({ type: 'section', fields: some }));
 }
@@ -80,10 +105,12 @@ export function factBlocks(facts: Content['facts']): SectionBlock[] {
 function sectionBlocks({ title, body }: Section): SectionBlock[] {
   const head = title === '' ? '' : `*${escaped(title)}*\n`;
   const lines = typeof body === 'string' ? body.split('\n').map(escaped) : listLines(body);
-  return pages(`${head}${lines.join('\n')}`).map((text) => ({
-    type: 'section',
-    text: { type: 'mrkdwn', text },
-  }));
+  return pages(cutMarkup(`${head}${lines.join('\n')}`, longestSection)).map(textBlock);
+}
+
+/** @param text escaped; what is beyond the limit is cut */
+export function textBlock(text: string): SectionBlock {
+  return { type: 'section', text: { type: 'mrkdwn', text: cutMarkup(text, limits.section) } };
 }
 
 function listLines(body: readonly string[]): readonly string[] {
@@ -92,21 +119,31 @@ function listLines(body: readonly string[]): readonly string[] {
   return left > 0 ? [...shown, `• ${left} more, on the record of the incident`] : shown;
 }
 
-/** Parts that each fit into a section, broken between lines where that is possible. */
+/** Parts that each fit into a section, broken between lines where that is possible, or between words. */
 function pages(text: string): readonly string[] {
   const parts: string[] = [];
-  let rest = text;
+  let rest = text.trimEnd();
   while (rest.length > limits.section) {
-    const at = rest.lastIndexOf('\n', limits.section);
-    // No escaped character is cut in two: what is between & and ; stays together.
-    const cut = at > 0 ? at : rest.slice(0, limits.section).replace(/&[a-z]*$|[\ud800-\udbff]$/, '').length;
-    parts.push(rest.slice(0, cut));
-    rest = rest.slice(cut).replace(/^\n/, '');
+    const at = ['\n', ' ']
+      .map((gap) => rest.lastIndexOf(gap, limits.section))
+      .find((place) => place > limits.section / 2);
+    const part = rest.slice(0, at ?? limits.section);
+    const whole = at === undefined ? part.replace(tornEnd, '') : part;
+    parts.push(whole);
+    rest = rest.slice(at === undefined ? whole.length : at + 1);
   }
   return rest === '' ? parts : [...parts, rest];
 }
 
-function linkBlocks(links: Content['links']): ActionsBlock[] {
+/** What is left of an escaped character, or of a pair of surrogates, that was cut in two. */
+const tornEnd = /&[a-z]*$|[\ud800-\udbff]$/;
+
+/** At most so many characters of escaped text. */
+function cutMarkup(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1).replace(tornEnd, '')}…`;
+}
+
+export function linkBlocks(links: Content['links']): ActionsBlock[] {
   const buttons = links
     .filter(({ url }) => url.startsWith('https://') && url.length <= limits.url)
     .map(({ label, url }, index): Button => ({
@@ -153,13 +190,15 @@ function chunks<T>(items: readonly T[], size: number): T[][] {
 }
 
 /**
- * The three characters that mean something in Slack's text; and what would be bold, a link or a mention is shown as it
- * was written, by a character without width behind the sign.
+ * The three characters that mean something in Slack's text. And what would be bold, a quotation or a call to everybody is
+ * shown as it was written, by a character without width: it is for the looks, for a link or a mention needs a `<`.
  */
 export function escaped(text: string): string {
   return text
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/(^|\s)([*_~`])(?=\S)/g, '$1$2\u200b');
+    .replace(/^&gt;/gm, '\u200b&gt;')
+    .replace(/@(?=(?:channel|here|everyone|group)\b)/gi, '@\u200b')
+    .replace(/(?<![\p{L}\p{N}])([*_~`])(?=\S)/gu, '$1\u200b');
 }

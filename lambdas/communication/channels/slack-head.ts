@@ -1,11 +1,12 @@
 import type { KnownBlock } from '@slack/web-api';
 import type { IncidentRecord, IncidentRef } from '../../incident/contract.ts';
 import { duration, moment } from '../../incident/time-words.ts';
-import { currentStepOf } from '../content/facts.ts';
+import { acknowledgedBy, currentStepOf } from '../content/facts.ts';
 import { nextStepOf } from '../content/phases.ts';
 import { againstRto, scenarioWords, severityWords } from '../content/wording.ts';
 import { cutToCharacters } from '../render/cut.ts';
-import { actions, escaped, factBlocks } from './slack-blocks.ts';
+import type { Content } from '../contract.ts';
+import { actions, escaped, factBlocks, linkBlocks, textBlock } from './slack-blocks.ts';
 
 /** The head of an incident's thread, kept as things stand. Pure. */
 
@@ -17,9 +18,13 @@ interface Standing {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly buttons: boolean;
+  /** Of the notice that it is shown with: when it is over, the report's. */
+  readonly links?: Content['links'];
 }
 
-const longest = 280;
+const longestHeader = 150;
+/** Of the last step, which quotes what was seen. */
+const longestStep = 280;
 
 export function headText({ incident, record, application, now }: Standing): string {
   const [, word] = statusOf(incident, record, now);
@@ -27,21 +32,19 @@ export function headText({ incident, record, application, now }: Standing): stri
 }
 
 export function headBlocks(standing: Standing): KnownBlock[] {
-  const { incident, record, application, now, buttons } = standing;
+  const { incident, record, application, now, buttons, links = [] } = standing;
   const [sign, word] = statusOf(incident, record, now);
   const open = record?.state === 'open';
+  const over = record !== null && !open;
   const end = record?.closedAt === undefined ? now : Date.parse(record.closedAt);
-  const pending = (record?.pending ?? []).filter(({ expiresAt }) => Date.parse(expiresAt) > now);
+  const name = `${incident.severity} ${scenarioWords[incident.scenario].name} of ${application}`;
   return [
     {
       type: 'header',
       text: {
         type: 'plain_text',
         emoji: true,
-        text: cutToCharacters(
-          `${sign} ${incident.severity} ${scenarioWords[incident.scenario].name} of ${application}: ${word}`,
-          150,
-        ),
+        text: cutToCharacters(`${sign} ${name}: ${word}`, longestHeader),
       },
     },
     ...factBlocks([
@@ -49,39 +52,12 @@ export function headBlocks(standing: Standing): KnownBlock[] {
       ['Severity', `${incident.severity} (${severityWords[incident.severity]})`],
       ['Started', moment(incident.startedAt)],
       ['Environment', incident.environment],
-      ['Acknowledged by', record?.acknowledged ? record.acknowledged.by : 'nobody yet'],
+      ['Acknowledged by', acknowledgedBy(record)],
       ['RTO', duration(incident.rtoSeconds)],
     ]),
-    {
-      type: 'section',
-      text: { type: 'mrkdwn', text: `${bar(incident, end)}\n${escaped(againstRto(incident, end))}` },
-    },
-    ...(record && open
-      ? [
-          {
-            type: 'section' as const,
-            text: {
-              type: 'mrkdwn' as const,
-              text: [
-                `*Now* ${escaped(cutToCharacters(currentStepOf({ record }), longest))}`,
-                ...pending.map(
-                  ({ gate, expiresAt }) =>
-                    `*A person must decide* on the ${escaped(gate)} by ${moment(expiresAt).slice(11)}`,
-                ),
-                escaped(nextStepOf(record, now)),
-              ].join('\n'),
-            },
-          },
-        ]
-      : []),
-    ...(record?.summary !== undefined && !open
-      ? [
-          {
-            type: 'section' as const,
-            text: { type: 'mrkdwn' as const, text: escaped(cutToCharacters(record.summary, 2_500)) },
-          },
-        ]
-      : []),
+    textBlock(`${bar(incident, end)}\n${escaped(againstRto(incident, end))}`),
+    ...(record && open ? [textBlock(goingOn(record, now))] : []),
+    ...(over && record.summary !== undefined ? [textBlock(escaped(record.summary))] : []),
     ...(buttons && open
       ? [
           actions({
@@ -90,11 +66,25 @@ export function headBlocks(standing: Standing): KnownBlock[] {
           }),
         ]
       : []),
+    ...(over ? linkBlocks(links) : []),
     {
       type: 'context',
       elements: [{ type: 'mrkdwn', text: `As of ${moment(now)}. What happens is told in the thread.` }],
     },
   ];
+}
+
+/** The last step, what a person must decide, and what comes next. */
+function goingOn(record: IncidentRecord, now: number): string {
+  const pending = (record.pending ?? []).filter(({ expiresAt }) => Date.parse(expiresAt) > now);
+  return [
+    `*Now* ${escaped(cutToCharacters(currentStepOf({ record }), longestStep))}`,
+    ...pending.map(
+      ({ gate, expiresAt }) =>
+        `*A person must decide* on the ${escaped(gate)} by ${moment(expiresAt).slice(11)}`,
+    ),
+    escaped(nextStepOf(record, now)),
+  ].join('\n');
 }
 
 function statusOf(

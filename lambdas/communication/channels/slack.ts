@@ -1,28 +1,20 @@
-import {
-  LogLevel,
-  WebAPIHTTPError,
-  WebAPIPlatformError,
-  WebAPIRateLimitedError,
-  WebClient,
-  type KnownBlock,
-} from '@slack/web-api';
+import type { WebClient } from '@slack/web-api';
 import type { ActionId } from '../../answer-slack/contract.ts';
-import { describeFailure } from '../../aws/api-failure.ts';
 import { gates } from '../../incident/approval.ts';
 import type { NoticeKind } from '../../incident/contract.ts';
 import { log } from '../../runtime/log.ts';
 import { ChannelFailure } from '../channel-failure.ts';
-import type { ChannelSettings, Delivered, Delivery, Message, Send } from '../contract.ts';
+import type { ChannelSettings, Delivered, Delivery, Send } from '../contract.ts';
 import { withToken } from './http.ts';
 import { blocksOf, fallbackText, type Buttons } from './slack-blocks.ts';
+import { mayHaveArrived, refusalOf, slackClient, slackFailure } from './slack-client.ts';
 import { headBlocks, headText } from './slack-head.ts';
+import { findHead, findInChannel, headKey, metadataOf, readThread, type Mark } from './slack-history.ts';
 
 /** One thread per incident. Its head shows how things stand, and is kept up to date; what happens is told below it. */
 
 type Settings = NonNullable<ChannelSettings['slack']>;
 
-const timeoutMs = 3_000;
-const event = 'lifeboat_notice';
 /** Notes about another start may come before the opening notice; they do not begin the thread. */
 const asides: ReadonlySet<NoticeKind> = new Set(['joined', 'ignored']);
 /** For everybody in the channel, not only for those who follow the thread. */
@@ -33,213 +25,257 @@ const forTheWholeChannel: ReadonlySet<NoticeKind> = new Set([
   'recovered',
   'ignored',
 ]);
-/** Errors by which Slack says that it is Slack's own fault, or that it was too busy (docs.slack.dev, chat.postMessage). */
-const passing: ReadonlySet<string> = new Set([
-  'internal_error',
-  'fatal_error',
-  'service_unavailable',
-  'request_timeout',
-  'ratelimited',
-  'rate_limited',
-  'message_limit_exceeded',
+/** The thread is gone or closed: what must be told is told beside it (docs.slack.dev, chat.postMessage, errors). */
+const noThread: ReadonlySet<string> = new Set([
+  'cannot_reply_to_message',
+  'restricted_action_thread_locked',
+  'restricted_action_non_threadable_channel',
+  'message_not_found',
+  'thread_not_found',
+  'invalid_thread_ts',
 ]);
-/** How far back a message is looked for that may have been posted although its answer was lost. */
-const looked = 20;
+/** The message cannot be changed any more: people have deleted it, or the workspace allows it only for a while. */
+const noChange: ReadonlySet<string> = new Set([
+  'message_not_found',
+  'cant_update_message',
+  'edit_window_closed',
+]);
+/** Older than this, somebody else may have begun the thread: a function that died, or that could not write it down. */
+const youngFor = 30_000;
+
+/** What this process knows beyond the record. */
+interface Memory {
+  /** Heads that were posted, by incident, whether or not what followed was. */
+  readonly heads: Map<string, string>;
+  /** Posts without an answer: they may be there. */
+  readonly unsure: Set<string>;
+}
+
+interface Talk {
+  readonly slack: WebClient;
+  readonly settings: Settings;
+  readonly application: string;
+  readonly memory: Memory;
+  readonly delivery: Delivery;
+  /** What went wrong, without what proves who we are. */
+  readonly failureOf: (error: unknown) => ChannelFailure;
+}
 
 /**
  * Tell Slack once. The first message of an incident becomes the head of its thread; later ones are answers below it, and
  * the head is brought up to date with each. An update that says that nothing has changed takes the place of the one before
  * that said the same.
  *
- * Slack has no keys by which a repeated post would be known, so a message carries its own as metadata, and a try after a
- * lost answer looks for it first. That needs the scope channels:history (groups:history in a private channel); without
- * it, it is posted again.
+ * A message that may be there already, because an answer was lost, is looked for before it is posted. That needs the
+ * scope channels:history (groups:history in a private channel) besides chat:write; without it, it is posted again: told
+ * twice is better than not at all.
  */
 export function sendToSlack(settings: Settings, about: { readonly application: string }): Send {
-  /** Keys that were tried in this process: what was not tried cannot have been posted. */
-  const tried = new Set<string>();
+  const memory: Memory = { heads: new Map(), unsure: new Set() };
   return (delivery, signal) =>
     withToken(settings.tokenSecret, async (token) => {
-      const slack = new WebClient(token, {
-        retryConfig: { retries: 0 },
-        rejectRateLimitedCalls: true,
-        timeout: timeoutMs,
-        logLevel: LogLevel.ERROR,
-      });
-      if (signal.aborted)
+      if (signal.aborted) {
         throw new ChannelFailure('Slack was not asked: there was no time left', { again: true });
+      }
+      const failureOf = (error: unknown) => slackFailure(error, token, signal);
       try {
-        return await deliver(slack, settings, about, delivery, tried);
+        const slack = slackClient(token, signal);
+        return await deliver({ slack, settings, ...about, memory, delivery, failureOf });
       } catch (error) {
         throw failureOf(error);
       }
     });
 }
 
-async function deliver(
-  slack: WebClient,
-  { channel, buttons }: Settings,
-  { application }: { readonly application: string },
-  delivery: Delivery,
-  tried: Set<string>,
-): Promise<Delivered> {
-  const { incident, record, message, ref, now } = delivery;
-  const { kind, key, content } = message;
-  const name = `${incident.id} ${key}`;
-  const standing = { incident, record, application, now, buttons };
-  const metadata = {
-    event_type: event,
-    event_payload: { incident: incident.id, key, unchanged: content.unchanged === true },
-  };
-  const begins = ref === undefined && !asides.has(kind);
-  if (begins) {
-    const before = tried.has(name) ? await found(slack, channel, undefined, incident.id, key) : undefined;
-    tried.add(name);
-    const head =
-      before ??
-      (await slack.chat.postMessage({
-        channel,
-        text: headText(standing),
-        blocks: headBlocks(standing),
-        metadata,
-        unfurl_links: false,
-      }));
-    const ts = head.ts ?? '';
-    try {
-      await reply(slack, channel, ts, message, buttonsOf(delivery, buttons), metadata);
-    } catch (error) {
-      // The head says that it began; a second head would be worse than a thread without the first details.
-      if (kind !== 'opened') throw error;
-      log('slack-details-not-posted', { incident: incident.id, failure: describeFailure(error) });
-    }
-    return { ref: ts };
+async function deliver(talk: Talk): Promise<Delivered> {
+  const { delivery, memory } = talk;
+  const { incident, message, ref } = delivery;
+  const known = ref ?? memory.heads.get(incident.id);
+  if (known === undefined && asides.has(message.kind)) {
+    await tellBesideThreads(talk);
+    return {};
   }
-  const lastOfThread =
-    content.unchanged && ref !== undefined ? await unchangedBefore(slack, channel, ref) : undefined;
-  if (lastOfThread !== undefined) {
-    await slack.chat.update({
-      channel,
-      ts: lastOfThread,
-      text: fallbackText(content),
-      blocks: blocksOf(content),
-      metadata,
-    });
-    await refresh(slack, channel, ref, standing);
-    return { merged: true };
+  const begun = known === undefined ? await begin(talk) : undefined;
+  const thread = known ?? begun?.ts ?? '';
+  const given = ref === undefined ? { ref: thread } : {};
+  let merged: boolean;
+  try {
+    merged = await tellInThread(talk, thread, begun?.fresh === true);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    if (begun === undefined || refusal === undefined) throw error;
+    // The head stands and says that it began; that it began is not told again because of the details.
+    return { ...given, shortfall: `Slack has the head of the thread and refused the details: ${refusal}` };
   }
-  const posted = tried.has(name) ? await found(slack, channel, ref, incident.id, key) : undefined;
-  tried.add(name);
-  if (!posted) await reply(slack, channel, ref, message, buttonsOf(delivery, buttons), metadata);
-  await refresh(slack, channel, ref, standing);
-  return {};
+  if (begun?.fresh !== true) await refresh(talk, thread);
+  return { ...given, ...(merged ? { merged: true as const } : {}) };
 }
 
-async function reply(
-  slack: WebClient,
-  channel: string,
-  thread: string | undefined,
-  { kind, content }: Message,
-  buttons: Buttons | undefined,
-  metadata: { event_type: string; event_payload: Record<string, string | boolean> },
-): Promise<void> {
-  const said = {
+interface Begun {
+  readonly ts: string;
+  /** It was posted now and shows how things stand. */
+  readonly fresh: boolean;
+}
+
+/** The head of the thread: the one that is there already, or a new one. */
+async function begin(talk: Talk): Promise<Begun> {
+  const { slack, settings, memory, delivery } = talk;
+  const { incident } = delivery;
+  const mark: Mark = { incident: incident.id, key: headKey };
+  const name = nameOf(mark);
+  const before = await headBefore(talk, memory.unsure.has(name));
+  if (before !== undefined) {
+    memory.heads.set(incident.id, before);
+    return { ts: before, fresh: false };
+  }
+  const standing = standingOf(talk);
+  const { ts } = await surely(memory, name, () =>
+    slack.chat.postMessage({
+      channel: settings.channel,
+      text: headText(standing),
+      blocks: headBlocks(standing),
+      metadata: metadataOf(mark),
+      unfurl_links: false,
+    }),
+  );
+  if (ts === undefined || ts === '') {
+    memory.unsure.add(name);
+    throw new ChannelFailure('Slack did not say which message it posted', { again: true });
+  }
+  memory.heads.set(incident.id, ts);
+  return { ts, fresh: true };
+}
+
+/** Looked for when there is a reason to think that there is one; only then an answer is worth waiting for. */
+async function headBefore(
+  { slack, settings, delivery, failureOf }: Talk,
+  answerWasLost: boolean,
+): Promise<string | undefined> {
+  const { incident, record, now } = delivery;
+  const suspected =
+    answerWasLost || record === null || record.notices.some(({ channel }) => channel === 'slack');
+  if (!suspected && now - Date.parse(incident.startedAt) < youngFor) return undefined;
+  try {
+    return (await findHead(slack, settings.channel, incident.id))?.ts;
+  } catch (error) {
+    if (answerWasLost) throw error;
+    log('slack-history-not-read', { incident: incident.id, failure: failureOf(error).message });
+    return undefined;
+  }
+}
+
+async function tellBesideThreads({ slack, settings, memory, delivery }: Talk): Promise<void> {
+  const mark = markOf(delivery);
+  if (mayBeThere(memory, delivery) && (await findInChannel(slack, settings.channel, mark))) return;
+  await surely(memory, nameOf(mark), () => slack.chat.postMessage(postOf(settings, delivery)));
+}
+
+/**
+ * Post it below the head, unless it is there; or put it in the place of the last message, when both say that nothing has
+ * changed.
+ *
+ * @returns whether it took the place of another one
+ */
+async function tellInThread(talk: Talk, thread: string, isEmpty: boolean): Promise<boolean> {
+  const { slack, settings, memory, delivery } = talk;
+  const mark = markOf(delivery);
+  if (!isEmpty && (mark.unchanged === true || mayBeThere(memory, delivery))) {
+    const all = await readThread(slack, settings.channel, thread);
+    const there = all.find((each) => each?.key === mark.key);
+    if (there) return there.merged === true;
+    const last = all.at(-1);
+    if (mark.unchanged === true && last?.unchanged === true && (await replace(talk, last.ts))) return true;
+  }
+  const post = postOf(settings, delivery);
+  await surely(memory, nameOf(mark), async () => {
+    const answer = forTheWholeChannel.has(delivery.message.kind)
+      ? { ...post, thread_ts: thread, reply_broadcast: true as const }
+      : { ...post, thread_ts: thread };
+    try {
+      return await slack.chat.postMessage(answer);
+    } catch (error) {
+      if (!noThread.has(refusalOf(error) ?? '')) throw error;
+      return slack.chat.postMessage(post);
+    }
+  });
+  return false;
+}
+
+/** False when that message cannot be changed any more. */
+async function replace({ slack, settings, delivery }: Talk, ts: string): Promise<boolean> {
+  try {
+    const { channel, text, blocks } = postOf(settings, delivery);
+    const metadata = metadataOf({ ...markOf(delivery), merged: true });
+    await slack.chat.update({ channel, ts, text, blocks, metadata });
+    return true;
+  } catch (error) {
+    if (!noChange.has(refusalOf(error) ?? '')) throw error;
+    return false;
+  }
+}
+
+function postOf({ channel, buttons }: Settings, delivery: Delivery) {
+  const { content } = delivery.message;
+  return {
     channel,
     text: fallbackText(content),
-    blocks: blocksOf(content, buttons),
-    metadata,
+    blocks: blocksOf(content, buttonsOf(delivery, buttons)),
+    metadata: metadataOf(markOf(delivery)),
     unfurl_links: false,
   };
-  await slack.chat.postMessage(
-    thread === undefined
-      ? said
-      : forTheWholeChannel.has(kind)
-        ? { ...said, thread_ts: thread, reply_broadcast: true }
-        : { ...said, thread_ts: thread },
+}
+
+function markOf({ incident, message: { key, content } }: Delivery): Mark {
+  return { incident: incident.id, key, ...(content.unchanged === true ? { unchanged: true } : {}) };
+}
+
+function nameOf({ incident, key }: Mark): string {
+  return `${incident} ${key}`;
+}
+
+/** An answer was lost, another call tried in vain, or nobody knows: it may have been heard all the same. */
+function mayBeThere({ unsure }: Memory, delivery: Delivery): boolean {
+  const { record, message } = delivery;
+  return (
+    unsure.has(nameOf(markOf(delivery))) ||
+    record === null ||
+    record.notices.some(({ channel, key }) => channel === 'slack' && key === message.key)
   );
+}
+
+/** What may have arrived although nobody said so is remembered. */
+async function surely<Result>(memory: Memory, name: string, post: () => Promise<Result>): Promise<Result> {
+  try {
+    const result = await post();
+    memory.unsure.delete(name);
+    return result;
+  } catch (error) {
+    if (mayHaveArrived(error)) memory.unsure.add(name);
+    throw error;
+  }
 }
 
 /** The head is shown as it was until the next notice, when this fails: what had to be told was told. */
-async function refresh(
-  slack: WebClient,
-  channel: string,
-  ts: string | undefined,
-  standing: Parameters<typeof headBlocks>[0],
-): Promise<void> {
-  if (ts === undefined) return;
+async function refresh(talk: Talk, ts: string): Promise<void> {
+  const { slack, settings, delivery, failureOf } = talk;
+  const { incident } = delivery;
+  const standing = standingOf(talk);
   try {
-    const blocks: KnownBlock[] = headBlocks(standing);
-    await slack.chat.update({ channel, ts, text: headText(standing), blocks });
-  } catch (error) {
-    log('slack-head-not-updated', { incident: standing.incident.id, failure: describeFailure(error) });
-  }
-}
-
-interface Posted {
-  readonly ts?: string;
-}
-
-interface Seen {
-  readonly ts?: string;
-  readonly metadata?: {
-    readonly event_type?: string;
-    readonly event_payload?: Readonly<Record<string, unknown>>;
-  };
-}
-
-/** A message of this key that a lost answer has left behind; undefined also when the history may not be read. */
-async function found(
-  slack: WebClient,
-  channel: string,
-  thread: string | undefined,
-  incident: string,
-  key: string,
-): Promise<Posted | undefined> {
-  const seen = await history(slack, channel, thread);
-  return seen.find(
-    ({ metadata }) =>
-      metadata?.event_payload?.['incident'] === incident && metadata.event_payload['key'] === key,
-  );
-}
-
-/** The last message of the thread, when it said that nothing had changed. */
-async function unchangedBefore(
-  slack: WebClient,
-  channel: string,
-  thread: string,
-): Promise<string | undefined> {
-  const last = (await history(slack, channel, thread)).at(-1);
-  return last?.ts !== thread && last?.metadata?.event_payload?.['unchanged'] === true ? last.ts : undefined;
-}
-
-/** Oldest first. */
-async function history(
-  slack: WebClient,
-  channel: string,
-  thread: string | undefined,
-): Promise<readonly Seen[]> {
-  try {
-    if (thread === undefined) {
-      const { messages = [] } = await slack.conversations.history({
-        channel,
-        limit: looked,
-        include_all_metadata: true,
-      });
-      return (messages as Seen[]).toReversed();
-    }
-    const { messages = [] } = await slack.conversations.replies({
-      channel,
-      ts: thread,
-      limit: 200,
-      include_all_metadata: true,
+    await slack.chat.update({
+      channel: settings.channel,
+      ts,
+      text: headText(standing),
+      blocks: headBlocks(standing),
+      metadata: metadataOf({ incident: incident.id, key: headKey }),
     });
-    return messages;
   } catch (error) {
-    if (error instanceof WebAPIPlatformError) {
-      log('slack-history-not-read', { failure: describeFailure(error) });
-      return [];
-    }
-    throw error;
+    log('slack-head-not-updated', { incident: incident.id, failure: failureOf(error).message });
   }
+}
+
+function standingOf({ settings, application, delivery }: Talk): Parameters<typeof headBlocks>[0] {
+  const { incident, record, now, message } = delivery;
+  return { incident, record, application, now, buttons: settings.buttons, links: message.content.links };
 }
 
 /** Approving and rejecting below the question; the head has the others. */
@@ -253,25 +289,4 @@ function buttonsOf({ incident, message, record, now }: Delivery, buttons: boolea
   if (!asked || !gate) return undefined;
   const both: readonly ActionId[] = ['lifeboat_approve', 'lifeboat_reject'];
   return { value: { incident: incident.id, gate, askedAt: asked.askedAt }, actions: both };
-}
-
-function failureOf(error: unknown): ChannelFailure {
-  if (error instanceof ChannelFailure) return error;
-  if (error instanceof WebAPIRateLimitedError) {
-    return new ChannelFailure(`Slack asks to wait ${error.retryAfter} s`, {
-      again: true,
-      retryAfterSeconds: error.retryAfter,
-    });
-  }
-  if (error instanceof WebAPIPlatformError) {
-    const reason = error.data.error;
-    return new ChannelFailure(`Slack refused: ${reason}`, { again: passing.has(reason), cause: error });
-  }
-  if (error instanceof WebAPIHTTPError) {
-    return new ChannelFailure(`Slack answered ${error.statusCode}`, {
-      again: error.statusCode >= 500,
-      cause: error,
-    });
-  }
-  return new ChannelFailure(`Slack did not answer: ${describeFailure(error)}`, { again: true, cause: error });
 }
