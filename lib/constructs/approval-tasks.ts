@@ -88,14 +88,14 @@ export class ApprovalTasks extends Construct {
   }
 
   /**
-   * Let a person answer from a command line: to whom the environment's administrators attach it.
+   * What lets a person answer from a command line: to whom the environment's administrators attach it.
    *
    * @param also what else a person on call does from there
    */
   allowAnswering(...also: readonly TaskFunction<unknown>[]): iam.ManagedPolicy {
     return new iam.ManagedPolicy(this, 'Answering', {
       description:
-        'Lets a person answer the gates of this environment, and take its calls, from a command line',
+        'Lets a person answer the gates of this environment, take its calls, and read its incidents, from a command line',
       statements: [
         new iam.PolicyStatement({
           actions: ['lambda:InvokeFunction'],

@@ -61,6 +61,22 @@ export class Ledger extends Construct {
     grantLedger(task, this.bucketName, read, write);
   }
 
+  /** Let a person list the incidents and read them; of what else is kept here they see the names. */
+  letRead(policy: iam.ManagedPolicy): void {
+    const bucket = `arn:aws:s3:::${this.bucketName}`;
+    const incidents = `${bucket}/${objects.incidents}`;
+    policy.addStatements(
+      // Of the whole bucket: else S3 answers 403, not 404, for an incident that is not there.
+      new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket] }),
+      new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [incidents] }),
+    );
+    acknowledge(
+      policy,
+      `AwsSolutions-IAM5[Resource::${incidents}]`,
+      'One object per incident, named by its id',
+    );
+  }
+
   /** Keepers that renew leases under a role of their own, which may be of another account. */
   letIn(keeperRoleArns: readonly string[]): void {
     if (keeperRoleArns.length === 0) return;

@@ -69,7 +69,7 @@ export class RecoveryStack extends Stack {
       topics,
       approval,
     });
-    approval.allowAnswering(communication.acknowledgeIncident);
+    ledger.letRead(approval.allowAnswering(communication.acknowledgeIncident));
 
     const { closeIncident } = tasks;
     const { sendNotice, writeReport } = communication;

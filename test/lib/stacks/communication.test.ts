@@ -147,14 +147,22 @@ describe('who takes what people answer', () => {
     ]);
   });
 
-  it('a person may do both from a command line, by one policy and nothing else in it', () => {
+  it('a person may do both from a command line, and read the incidents, by one policy and nothing else in it', () => {
     const [[, policy] = ['', {} as Properties], ...others] = recovery
       .of('AWS::IAM::ManagedPolicy')
       .filter(([id]) => id.includes('Answering'));
     expect(others).toEqual([]);
     const granted = policy['PolicyDocument'].Statement as Statement[];
-    expect(granted.flatMap(({ Action }) => list(Action))).toEqual(['lambda:InvokeFunction']);
-    const functions = granted.flatMap(({ Resource }) => list(Resource)).map(refersTo);
+    expect(granted.map(({ Action }) => Action)).toEqual([
+      'lambda:InvokeFunction',
+      's3:ListBucket',
+      's3:GetObject',
+    ]);
+    expect(granted.slice(1).map(({ Resource }) => Resource)).toEqual([
+      ledger('incidents/*').replace('/incidents/*', ''),
+      ledger('incidents/*'),
+    ]);
+    const functions = granted.slice(0, 1).flatMap(({ Resource }) => list(Resource).map(refersTo));
     expect(functions.map((id) => recovery.resources[id]?.Properties['FunctionName'])).toEqual([
       'lifeboat-prod-answer-approval',
       'lifeboat-prod-acknowledge-incident',
