@@ -23,9 +23,9 @@ export function headline({ kind, incident, record, now, percent, asked, detail }
         ? `a person must decide on the ${asked.gate} by ${moment(asked.expiresAt).slice(11)}`
         : 'a person must decide';
     case 'acknowledged':
-      return `${record?.acknowledged?.by ?? 'somebody'} has the call`;
+      return `${called(record?.acknowledged?.by)} has the call`;
     case 'note':
-      return `note by ${record?.notes?.find(({ by, text }) => `${by}: ${text}` === detail)?.by ?? 'somebody'}`;
+      return `note by ${called(record?.notes?.find(({ by, text }) => `${by}: ${text}` === detail)?.by)}`;
     case 'unacknowledged':
       return 'nobody has taken the call';
     case 'milestone':
@@ -43,4 +43,9 @@ export function headline({ kind, incident, record, now, percent, asked, detail }
     case 'ignored':
       return 'another trouble was reported, and waits';
   }
+}
+
+/** In one line: of an ARN the user, or the session of a role. The whole of it is in the notice and on the record. */
+function called(by = 'somebody'): string {
+  return /^arn:[\w-]+:(?:iam|sts)::\d{12}:(?:\S*\/)?([^\s/]+)$/.exec(by)?.[1] ?? by;
 }

@@ -183,6 +183,18 @@ describe('who has the call', () => {
     expect(said).not.toMatch(/link|Slack/);
   });
 
+  it.each([
+    ['arn:aws:iam::111111111111:user/people/ada', 'ada'],
+    ['arn:aws:sts::111111111111:assumed-role/OnCall/ada@company.com', 'ada@company.com'],
+    ['arn:aws:iam::111111111111:root', 'root'],
+    ['Ada (user/ada)', 'Ada (user/ada)'],
+  ])('calls %s in the subject %s, and by the whole name in the text', (by, name) => {
+    const record = openRecord({ acknowledged: { ...acknowledged, by } });
+    const { subject, short } = told('acknowledged', 'oncall', { record });
+    expect(subject.endsWith(`: ${name} has the call`)).toBe(true);
+    expect(short).toContain(by);
+  });
+
   it('is said when it is taken, and in every update', () => {
     const record = openRecord({ acknowledged });
     expect(told('acknowledged', 'oncall', { record }).subject).toBe(
