@@ -1,4 +1,5 @@
 import type { LeaseTerms } from '../database/contract.ts';
+import { duration } from '../incident/time-words.ts';
 import { wavesOf } from '../incident/waves.ts';
 import type { Check, Mode, Severity } from '../incident/contract.ts';
 import type { DatabaseLoss } from '../measure-loss/contract.ts';
@@ -133,7 +134,7 @@ function questionOf(
     .map(({ database }) => database)
     .filter((database) => !databases.find(({ name }) => name === database)?.lease);
   return [
-    `Shall the standby's databases take over? A ${severity} incident may lose ${rpoSeconds} s of writes.`,
+    `Shall the standby's databases take over? A ${severity} incident may lose ${duration(rpoSeconds)} of writes.`,
     ...losses.map((loss) => `- ${describe(loss)}; ${lostBy(loss)}.`),
     'This is a one-way door: what the standby does not have is lost to its users, a promoted replica never ' +
       'follows its source again, and the old primary must be rebuilt as a new replica.',
@@ -143,7 +144,7 @@ function questionOf(
             'stopped before you say yes.',
         ]
       : []),
-    `If nobody answers within ${approvalSeconds} s, nothing is promoted and the traffic stays where it is.`,
+    `If nobody answers within ${duration(approvalSeconds)}, nothing is promoted and the traffic stays where it is.`,
   ].join('\n');
 }
 

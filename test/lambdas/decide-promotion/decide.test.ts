@@ -55,7 +55,7 @@ describe('a person is asked', () => {
     expect(question).toContain('the loss is NOT KNOWN, lag not known');
     expect(question).toContain('one-way door');
     expect(question).toContain('Nothing keeps the old primary of erlmcp from writing');
-    expect(question).toContain('If nobody answers within 1800 s, nothing is promoted');
+    expect(question).toContain('If nobody answers within 30 min, nothing is promoted');
     expect(decide({}, { approval: 'person' }).question).toContain('42 s of writes would be lost, lag 3 s');
   });
 
