@@ -16,7 +16,6 @@ import { cutToCharacters } from '../render/cut.ts';
 const limits = {
   header: 150,
   section: 3_000,
-  field: 2_000,
   button: 75,
   fields: 10,
   blocks: 50,
@@ -29,6 +28,8 @@ const limits = {
 const longestBlocks = 9_000;
 /** Of one section of a notice, so that a long one leaves room for those that follow. */
 const longestSection = 5_000;
+/** Of one fact, of which Slack would take 2,000: ten of them are one block, which is shown or is not. */
+const longestFact = 500;
 /** Of a message that is shown where blocks are not; Slack advises 4,000. */
 const longestText = 3_900;
 /** A list in a thread is read at a glance; the record has all of it. */
@@ -65,7 +66,7 @@ export function blocksOf(content: Content, buttons?: Buttons): KnownBlock[] {
   return [head, ...fitting(body, [head, ...tail]), ...tail];
 }
 
-/** As many of the blocks as a message takes besides these. */
+/** Those of the blocks that a message takes besides the others; what is too long leaves its place to what follows. */
 function fitting(body: readonly KnownBlock[], others: readonly KnownBlock[]): KnownBlock[] {
   const note = more();
   const whole =
@@ -74,8 +75,9 @@ function fitting(body: readonly KnownBlock[], others: readonly KnownBlock[]): Kn
   let room = longestBlocks - sizeOf([...others, note]);
   const shown: KnownBlock[] = [];
   for (const block of body) {
-    room -= sizeOf([block]);
-    if (room < 0 || shown.length + others.length + 1 >= limits.blocks) break;
+    const size = sizeOf([block]);
+    if (size > room || shown.length + others.length + 1 >= limits.blocks) continue;
+    room -= size;
     shown.push(block);
   }
   return [...shown, note];
@@ -97,7 +99,7 @@ function answersGate({ actions: given }: Buttons): boolean {
 export function factBlocks(facts: Content['facts']): SectionBlock[] {
   const fields = facts.map(([label, value]) => ({
     type: 'mrkdwn' as const,
-    text: cutMarkup(`*${escaped(label)}*\n${escaped(value)}`, limits.field),
+    text: cutMarkup(`*${escaped(label)}*\n${escaped(value)}`, longestFact),
   }));
   return chunks(fields, limits.fields).map((some) => ({ type: 'section', fields: some }));
 }

@@ -60,6 +60,7 @@ beforeEach(async () => {
   send = sender();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await away();
   await slack.stop();
 });
@@ -70,7 +71,7 @@ afterAll(() => {
 
 describe('one thread per incident', () => {
   it('begins with the head, and tells the details below it', async () => {
-    const { ref } = await tell('opened');
+    const { ref } = await tell('opened', { now: start + 5_000 });
     expect(ref).toBe(heads()[0]?.ts);
     expect(heads()).toHaveLength(1);
     expect(replies()).toMatchObject([{ threadTs: ref, text: `${content.subject}\n${content.short}` }]);
@@ -358,7 +359,9 @@ describe('a failure', () => {
     const silent = vi.spyOn(globalThis, 'fetch').mockImplementation(
       (_, init) =>
         new Promise((_resolve, reject) => {
-          init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+          const stop = () => reject(init?.signal?.reason as Error);
+          if (init?.signal?.aborted) stop();
+          else init?.signal?.addEventListener('abort', stop);
         }),
     );
     const began = performance.now();
@@ -422,9 +425,23 @@ describe('what is within the limits', () => {
       expect(refusalOfBlocks(blocks)).toBeUndefined();
       expect(fallback.length).toBeLessThanOrEqual(4_000);
       expect(JSON.stringify(blocks).isWellFormed()).toBe(true);
-      expect(JSON.stringify(blocks)).not.toMatch(/&(?!amp;|lt;|gt;)/);
+      // The header is plain text, in which nothing is markup.
+      expect(JSON.stringify(blocks.slice(1))).not.toMatch(/&(?!amp;|lt;|gt;)/);
     }
-    expect(textOf(replies()[0])).toContain('There is more, on the record');
+    const shown = textOf(replies()[0]);
+    expect(shown).toContain('There is more, on the record');
+    expect(shown).toContain('fields');
+    expect(shown.length).toBeGreaterThan(5_000);
+  });
+
+  it('what is too long leaves its place to what follows', async () => {
+    const long = { title: 'Evidence', body: 'x'.repeat(2_900) };
+    const sections = [long, long, long, long, { title: 'Contact', body: 'Ada' }];
+    await tell('opened', {}, { content: { ...content, sections } });
+    const shown = textOf(replies()[0]);
+    expect(shown.split('Evidence')).toHaveLength(3);
+    expect(shown).toContain('Ada');
+    expect(shown).toContain('There is more, on the record');
   });
 });
 
